@@ -1,0 +1,148 @@
+"""The command line: `autograder build · check · grade · verify · doctor · demo`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+from rich.console import Console
+
+from autograder.course import Course, find_course, load_course
+from autograder.errors import CourseError, KitError
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Auto-graded PyTorch exercises: build notebooks, check your own, grade a class.",
+)
+console = Console()
+
+# What the exit status says.
+FINE, SOME_NOT_GRADED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
+
+CourseOption = Annotated[
+    Optional[Path],  # noqa: UP045 (typer reads the annotation at run time)
+    typer.Option("--course", help="The course's folder or grading.yml; default: the nearest one upwards."),
+]
+Names = Annotated[Optional[list[str]], typer.Argument(help="Assignments; default: all.")]  # noqa: UP045
+
+
+def _course(path: Path | None) -> Course:
+    found = path or find_course()
+    if found is None:
+        raise CourseError("There is no grading.yml here or above. Run this in a course, or name one: --course FOLDER.")
+    return load_course(found)
+
+
+@app.command()
+def build(names: Names = None, course: CourseOption = None) -> None:
+    """Make the student notebooks in assignments/ from the sources in solutions/."""
+    from autograder.release import build as run
+
+    opened = _course(course)
+    changed = run(opened, names or None)
+    for path in changed:
+        console.print(f"wrote {path.relative_to(opened.root)}", highlight=False)
+    if not changed:
+        console.print("Nothing to do: assignments/ is up to date.")
+
+
+@app.command()
+def check(
+    notebook: Annotated[Path, typer.Argument(help="Your notebook, or the folder it is in.")] = Path("."),
+    question: Annotated[Optional[str], typer.Option("-q", "--question", help="Only this question.")] = None,  # noqa: UP045
+) -> None:
+    """Run the public checks on a saved notebook: what you can see before you hand it in."""
+    from autograder.grading.context import PASSED
+    from autograder.report.terminal import print_checks
+    from autograder.student import check_file
+
+    with console.status("Running your notebook…"):
+        checks, lesson = check_file(notebook, question)
+    print_checks(checks, lesson, question, console)
+    raise typer.Exit(FINE if all(found.outcome == PASSED for found in checks) else SOME_NOT_GRADED)
+
+
+@app.command()
+def grade(
+    submitted: Annotated[Path, typer.Argument(help="nbgrader's folder, a folder of files, a zip, or one file.")],
+    assignment: Annotated[Optional[list[str]], typer.Option("-a", "--assignment", help="Only these.")] = None,  # noqa: UP045
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=0, help="Submissions at once; 0: one per core.")] = 0,
+    device: Annotated[Optional[str], typer.Option(help="auto, cpu or cuda.")] = None,  # noqa: UP045
+    data: Annotated[Optional[str], typer.Option(help="bundled or mnist.")] = None,  # noqa: UP045
+    out: Annotated[Optional[Path], typer.Option(help="Where results go; default: the course's folder.")] = None,  # noqa: UP045
+    sandbox: Annotated[Optional[str], typer.Option(help="bubblewrap, or none (stamped on every result).")] = None,  # noqa: UP045
+    seed: Annotated[Optional[int], typer.Option(min=0, help="Seed of the hidden checks' inputs.")] = None,  # noqa: UP045
+    course: CourseOption = None,
+) -> None:
+    """Grade what students handed in: results, gradebook, grades.csv and a feedback page each.
+
+    Exit status: 0 everything was graded; 1 some submissions could not be; 2 wrong use; 130 interrupted (run it again).
+    """
+    from autograder.classroom import grade_class
+    from autograder.options import conditions_for
+
+    opened = _course(course)
+    conditions = conditions_for(opened, device=device, data=data, sandbox=sandbox, seed=seed, jobs=jobs)
+    fine = grade_class(opened, submitted, out or opened.root, conditions, assignment or [], jobs, console)
+    raise typer.Exit(FINE if fine else SOME_NOT_GRADED)
+
+
+@app.command()
+def verify(
+    names: Names = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Grader seeds to try each file of the bank with.")] = 1,
+    trainings: Annotated[bool, typer.Option(help="Also run the checks that train.")] = True,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=0, help="At once; 0: one per core.")] = 0,
+    course: CourseOption = None,
+) -> None:
+    """Grade the bank: right solutions keep every point, planted mistakes lose exactly their question, stubs get zero."""
+    from autograder.verify import verify_course
+
+    opened = _course(course)
+    fine = verify_course(opened, names or list(opened.assignments), seeds, trainings, jobs, console)
+    raise typer.Exit(FINE if fine else SOME_NOT_GRADED)
+
+
+@app.command()
+def doctor(course: CourseOption = None) -> None:
+    """Look at Python, packages, the wall, CUDA and data; name the fix of every problem."""
+    from autograder.doctor import examine
+
+    raise typer.Exit(FINE if examine(course or find_course(), console) else SOME_NOT_GRADED)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Where results go.")] = Path("build/demo"),
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=0, help="Submissions at once; 0: one per core.")] = 0,
+    course: CourseOption = None,
+) -> None:
+    """Grade the sample class in examples/ and say where the report is."""
+    from autograder.classroom import grade_class
+    from autograder.options import conditions_for
+
+    opened = _course(course)
+    conditions = conditions_for(opened, device=None, data=None, sandbox=None, seed=None, jobs=jobs)
+    grade_class(opened, opened.root / "examples" / "submitted", out, conditions, [], jobs, console)
+    console.print(f"\nThe report: {(out / 'index.html').resolve()}", highlight=False, soft_wrap=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; what goes wrong ends in words, never in a traceback of ours."""
+    try:
+        app(args=None if arguments is None else list(arguments), standalone_mode=True)
+    except KitError as error:
+        Console(stderr=True).print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
+        sys.exit(WRONG_USE)
+    except KeyboardInterrupt:
+        Console(stderr=True).print("Stopped. What was finished is kept: the same command goes on from there.")
+        sys.exit(INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()

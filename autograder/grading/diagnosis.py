@@ -1,0 +1,120 @@
+"""Naming a mistake: a failing answer that equals a planted mistake's answer gets that mistake's sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from autograder.grading.bank import Variant, read_wrong
+from autograder.grading.context import Rerun
+from autograder.notebook import assemble, load_text, read_source
+from autograder.sandbox.proxy import Handle
+from autograder.sandbox.session import Exchange, Session
+from autograder.sandbox.transports import InProcess
+from autograder.worker.service import Service
+
+Trace = Sequence[Exchange]
+TOLERANCE = 1e-6
+
+
+@dataclass
+class Diagnosis:
+    """The planted mistakes of one assignment, and what they answer in each check that was asked about."""
+
+    source: Path
+    probes: str
+    load_data: Callable[[str], Any] | None = None
+    _variants: list[Variant] | None = None
+    _modules: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _answers: dict[tuple[str, int], list[tuple[str, Trace]]] = field(default_factory=dict)
+
+    def name(self, check: str, question: str, seed: int, trace: Trace, rerun: Rerun) -> str:
+        """The sentence of the planted mistake that answers `check` exactly as `trace` does, or nothing."""
+        for sentence, planted in self._planted(check, question, seed, rerun):
+            if same_trace(trace, planted):
+                return sentence
+        return ""
+
+    def _planted(self, check: str, question: str, seed: int, rerun: Rerun) -> list[tuple[str, Trace]]:
+        if (check, seed) not in self._answers:
+            answers = []
+            for variant in self._wrong_variants():
+                if variant.question == question:
+                    trace, problem = rerun(self._session(variant))
+                    if problem is not None:
+                        answers.append((variant.sentence, trace))
+            self._answers[check, seed] = answers
+        return self._answers[check, seed]
+
+    def _wrong_variants(self) -> list[Variant]:
+        if self._variants is None:
+            self._variants = read_wrong(self.source.parent)
+        return self._variants
+
+    def _session(self, variant: Variant) -> Session:
+        """A session on the planted mistake, in this process: it is our own code."""
+        name = variant.path.stem
+        if name not in self._modules:
+            text = assemble(read_source(self.source), variant.path.read_text(encoding="utf-8"), variant.path)
+            self._modules[name] = dict(vars(load_text(text, variant.path, self.source.stem)))
+        # Not a copy per check: the module's functions look their globals up in the module itself.
+        namespace = self._modules[name]
+        session = Session(
+            InProcess(lambda answer: Service(namespace, data=self.load_data, callback=answer)), (), probes=self.probes
+        )
+        session.start()
+        return session
+
+
+def same_trace(mine: Trace, planted: Trace) -> bool:
+    """Whether two runs of a check got the same answers to the same questions, at least one of them a value."""
+    if len(mine) != len(planted) or not mine:
+        return False
+    return all(_same_exchange(a, b) for a, b in zip(mine, planted, strict=True))
+
+
+def _same_exchange(a: Exchange, b: Exchange) -> bool:
+    if a.problem is not None or b.problem is not None:
+        return type(a.problem) is type(b.problem) and _first_line(a.problem) == _first_line(b.problem)
+    return same_value(a.value, b.value)
+
+
+def _first_line(problem: Exception | None) -> str:
+    return str(problem).split("\n")[0]
+
+
+def same_value(a: Any, b: Any) -> bool:
+    """Equality of answers: same types and shapes, numbers to rounding."""
+    if isinstance(a, Handle) or isinstance(b, Handle):
+        return isinstance(a, Handle) and isinstance(b, Handle)
+    if isinstance(a, torch.Tensor | np.ndarray | np.generic) or isinstance(b, torch.Tensor | np.ndarray | np.generic):
+        return _same_array(a, b)
+    if isinstance(a, bool) or isinstance(b, bool) or not isinstance(a, int | float):
+        return _same_plain(a, b)
+    return (isinstance(b, int | float) and abs(a - b) <= TOLERANCE * max(1.0, abs(a))) or a == b
+
+
+def _same_plain(a: Any, b: Any) -> bool:
+    if isinstance(a, list | tuple) and isinstance(b, list | tuple):
+        return len(a) == len(b) and all(same_value(x, y) for x, y in zip(a, b, strict=True))
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(same_value(a[key], b[key]) for key in a)
+    return type(a) is type(b) and bool(a == b)
+
+
+def _same_array(a: Any, b: Any) -> bool:
+    kinds = (torch.Tensor, np.ndarray, np.generic)
+    if not isinstance(a, kinds) or not isinstance(b, kinds):
+        return False
+    first, second = (np.asarray(x.float() if getattr(x, "dtype", 0) == torch.bfloat16 else x) for x in (a, b))
+    if first.shape != second.shape or first.dtype != second.dtype:
+        return False
+    if first.dtype.kind not in "fc":
+        return bool(np.array_equal(first, second))
+    scale = float(np.max(np.abs(second), initial=0.0, where=np.isfinite(second)))
+    return bool(np.allclose(first, second, rtol=TOLERANCE, atol=TOLERANCE * scale, equal_nan=True))

@@ -1,0 +1,295 @@
+"""nbgrader's gradebook, written with nbgrader's own models, so that formgrader and its exporters work afterwards."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sysconfig
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from autograder.errors import KitError
+from autograder.records.cells import KitCell, KitNotebook, read_kit_notebook
+from autograder.records.results import Result
+from autograder.records.scores import question_points
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from autograder.course import Course
+
+_ATTEMPTS = 4
+"""How often a write is tried when another process is writing the same rows; SQLite waits five seconds each time."""
+
+
+def write_gradebook(
+    db_url: str, results: Iterable[Result], course: Course, *, course_id: str = "default_course"
+) -> None:
+    """Write the points of every question into the gradebook at `db_url` (`sqlite:///gradebook.db`, `postgresql://…`).
+
+    One transaction: all results or none. Writing again updates what changed and doubles nothing. What a person entered
+    in formgrader stays: manual scores, extra credit, comments, flags, time stamps, penalties; where the automatic score
+    changed below a manual one, the grade is marked for review. Students and assignments already there remain.
+    A question the kit could not grade has no automatic score and waits for a person.
+    Raises KitError for a database that cannot be opened or written, and when nbgrader is not installed.
+    """
+    chosen = {(result["assignment"], result["student"]): result for result in results}
+    by_assignment: dict[str, list[Result]] = {}
+    for (name, _), result in chosen.items():
+        if name in course.assignments:
+            by_assignment.setdefault(name, []).append(result)
+    if not by_assignment:
+        return
+    notebooks = {name: read_kit_notebook(course.assignments[name]) for name in by_assignment}
+    api = _nbgrader_api()
+    from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+
+    _make_folder(db_url)
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            with _open(api, db_url, course_id) as gradebook:
+                for name, group in by_assignment.items():
+                    _Writer(api, gradebook.db, course_id).write(name, notebooks[name], group)
+                gradebook.db.commit()
+            return
+        except (SQLAlchemyError, api.InvalidEntry) as error:
+            # Another run that adds the same student, table or row at the same moment; the second look finds it there.
+            collided = isinstance(error, IntegrityError | api.InvalidEntry) or _busy(error)
+            if not collided or attempt == _ATTEMPTS:
+                cause = error.orig if isinstance(error, DBAPIError) else error
+                raise KitError(_cannot_write(db_url, cause)) from error
+
+
+def _nbgrader_api() -> Any:
+    try:
+        import nbgrader.api
+    except ImportError as error:
+        raise KitError(
+            "The gradebook needs nbgrader, which is not installed. Run `pip install 'autograder[instructor]'`."
+        ) from error
+    return nbgrader.api
+
+
+def _make_folder(db_url: str) -> None:
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        url = make_url(db_url)
+        if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    except ArgumentError as error:
+        raise KitError(
+            f"{db_url!r} is no database URL. Write sqlite:///gradebook.db or postgresql://user@host/name."
+        ) from error
+    except OSError as error:
+        raise KitError(_cannot_write(db_url, error)) from error
+
+
+@contextlib.contextmanager
+def _open(api: Any, db_url: str, course_id: str) -> Iterator[Any]:
+    """Open the gradebook; for a new one nbgrader asks the `alembic` command for the schema's revision."""
+    try:
+        with _scripts_on_path():
+            gradebook = api.Gradebook(db_url, course_id)
+    except ImportError as error:
+        raise KitError(
+            f"{_shown(db_url)}: the driver for this database is missing ({error}). "
+            "For PostgreSQL: `pip install psycopg2-binary`."
+        ) from error
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise KitError(
+            f"{_shown(db_url)}: nbgrader could not ask `alembic` for the gradebook's revision ({error}). "
+            "Run `pip install alembic` into the environment of autograder."
+        ) from error
+    with gradebook:
+        yield gradebook
+
+
+@contextlib.contextmanager
+def _scripts_on_path() -> Iterator[None]:
+    """Put this environment's commands first on PATH: a virtual environment need not be activated to be used."""
+    before = os.environ.get("PATH")
+    os.environ["PATH"] = os.pathsep.join(filter(None, (sysconfig.get_path("scripts"), before)))
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PATH"]
+        else:
+            os.environ["PATH"] = before
+
+
+def _busy(error: Exception) -> bool:
+    text = str(error)
+    return any(words in text for words in ("database is locked", "already exists", "deadlock detected"))
+
+
+def _shown(db_url: str) -> str:
+    """Return the URL without its password."""
+    from sqlalchemy.engine import make_url
+
+    return make_url(db_url).render_as_string(hide_password=True)
+
+
+def _cannot_write(db_url: str, error: object) -> str:
+    text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    if any(words in text for words in ("no such column", "no column named", "no such table", "does not exist")):
+        fix = "It was made by another nbgrader version: keep a copy and run `nbgrader db upgrade`."
+    elif "full" in text or "No space" in text:
+        fix = "Free some space there, then run the same command again."
+    elif "not a database" in text:
+        fix = "Move that file away or name another database; a new one is made by itself."
+    elif "locked" in text:
+        fix = "Close what is writing to it (formgrader, another grading run), then run the same command again."
+    else:
+        fix = "Check that the database can be reached and written, then run the same command again."
+    return f"Gradebook {_shown(db_url)}: {text}. {fix}"
+
+
+class _Writer:
+    """Brings one assignment's rows up to date in an open session; the caller commits."""
+
+    def __init__(self, api: Any, db: Session, course_id: str) -> None:
+        self.api, self.db, self.course_id = api, db, course_id
+
+    def write(self, name: str, notebook: KitNotebook, results: Sequence[Result]) -> None:
+        assignment = self._assignment(name)
+        row = self._notebook(name, assignment, notebook)
+        self._cells(row, notebook)
+        self._students(sorted({result["student"] for result in results}))
+        self.db.flush()
+        cells = {cell.grade_id: cell.question for cell in notebook.of_kind("grade")}
+        graded = {cell.id: cells[cell.name] for cell in row.grade_cells if cell.name in cells}
+        answers = [cell.id for cell in row.solution_cells]
+        submissions = self._submissions(assignment)
+        for result in results:
+            submitted = self._submitted(assignment, row, result["student"], submissions)
+            self._grades(submitted, graded, result)
+            known = {comment.cell_id for comment in submitted.comments}
+            self.db.add_all(
+                self.api.Comment(cell_id=cell_id, notebook=submitted) for cell_id in answers if cell_id not in known
+            )
+        self.db.flush()
+
+    def _assignment(self, name: str) -> Any:
+        found = self.db.query(self.api.Assignment).filter_by(name=name).one_or_none()
+        if found is None:
+            found = self.api.Assignment(name=name, course_id=self.course_id)
+            self.db.add(found)
+        return found
+
+    def _notebook(self, name: str, assignment: Any, notebook: KitNotebook) -> Any:
+        found = next((row for row in assignment.notebooks if row.name == name), None)
+        if found is None:
+            found = self.api.Notebook(name=name, assignment=assignment, kernelspec=json.dumps(notebook.kernelspec))
+            self.db.add(found)
+        return found
+
+    def _students(self, names: Sequence[str]) -> None:
+        known = {name for (name,) in self.db.query(self.api.Student.id)}
+        self.db.add_all(self.api.Student(id=name) for name in names if name not in known)
+
+    def _cells(self, row: Any, notebook: KitNotebook) -> None:
+        """Bring grade, solution and source cells in line with the released notebook, as nbgrader's SaveCells does."""
+        for cell in notebook.of_kind("grade"):
+            values = {"max_score": cell.points, "cell_type": cell.cell_type}
+            self._cell(row, row.grade_cells, self.api.GradeCell, cell.grade_id, values)
+        for cell in notebook.of_kind("solution"):
+            self._cell(row, row.solution_cells, self.api.SolutionCell, cell.grade_id, {})
+        for cell in notebook.cells:
+            self._cell(row, row.source_cells, self.api.SourceCell, cell.grade_id, _source_values(cell))
+        self._remove_old_cells(row, notebook)
+
+    def _cell(self, row: Any, existing: Sequence[Any], model: Any, name: str, values: dict[str, Any]) -> None:
+        found = next((cell for cell in existing if cell.name == name), None)
+        if found is None:
+            self.db.add(model(name=name, notebook=row, **values))
+            return
+        for key, value in values.items():
+            if getattr(found, key) != value:
+                setattr(found, key, value)
+
+    def _remove_old_cells(self, row: Any, notebook: KitNotebook) -> None:
+        """Remove cells a newer release no longer has, except those a person has scored or commented on."""
+        wanted = {kind: {cell.grade_id for cell in notebook.of_kind(kind)} for kind in ("grade", "solution")}
+        for cell in [cell for cell in row.grade_cells if cell.name not in wanted["grade"]]:
+            if not any(grade.manual_score is not None or grade.extra_credit for grade in cell.grades):
+                self._remove(cell, cell.grades)
+        for cell in [cell for cell in row.solution_cells if cell.name not in wanted["solution"]]:
+            if not any(comment.manual_comment for comment in cell.comments):
+                self._remove(cell, cell.comments)
+        names = {cell.grade_id for cell in notebook.cells}
+        for cell in [cell for cell in row.source_cells if cell.name not in names]:
+            self._remove(cell, [])
+        self.db.flush()
+        self.db.expire(row)
+
+    def _remove(self, cell: Any, children: Iterable[Any]) -> None:
+        for child in list(children):
+            self.db.delete(child)
+        self.db.delete(cell)
+
+    def _submissions(self, assignment: Any) -> dict[str, Any]:
+        from sqlalchemy.orm import selectinload
+
+        models = self.api
+        notebooks = selectinload(models.SubmittedAssignment.notebooks)
+        rows = (
+            self.db.query(models.SubmittedAssignment)
+            .filter_by(assignment_id=assignment.id)
+            .options(
+                notebooks.selectinload(models.SubmittedNotebook.grades),
+                notebooks.selectinload(models.SubmittedNotebook.comments),
+            )
+        )
+        return {row.student_id: row for row in rows}
+
+    def _submitted(self, assignment: Any, row: Any, student: str, submissions: dict[str, Any]) -> Any:
+        """Return the student's submitted notebook, made where it is missing."""
+        submission = submissions.get(student)
+        if submission is None:
+            submission = self.api.SubmittedAssignment(assignment_id=assignment.id, student_id=student)
+            self.db.add(submission)
+        found = next((notebook for notebook in submission.notebooks if notebook.notebook_id == row.id), None)
+        if found is None:
+            found = self.api.SubmittedNotebook(notebook_id=row.id, assignment=submission)
+            self.db.add(found)
+        return found
+
+    def _grades(self, submitted: Any, graded: dict[str, str], result: Result) -> None:
+        known = {grade.cell_id: grade for grade in submitted.grades}
+        for cell_id, question in graded.items():
+            grade = known.get(cell_id)
+            if grade is None:
+                grade = self.api.Grade(cell_id=cell_id, notebook=submitted)
+                self.db.add(grade)
+            _score(grade, question_points(result, question))
+
+
+def _score(grade: Any, points: float | None) -> None:
+    """Set the automatic score; a manual one that stands on an older automatic score waits for review."""
+    changed = grade.auto_score != points
+    if changed:
+        grade.auto_score = points
+    review = points is None if grade.manual_score is None else (changed or bool(grade.needs_manual_grade))
+    if grade.needs_manual_grade != review:
+        grade.needs_manual_grade = review
+
+
+def _source_values(cell: KitCell) -> dict[str, Any]:
+    from nbformat import NotebookNode
+    from nbgrader.utils import compute_checksum
+
+    new: Any = NotebookNode
+    metadata = new(nbgrader=new(cell.metadata()))
+    node = new(cell_type=cell.cell_type, source=cell.source, metadata=metadata)
+    return {
+        "cell_type": cell.cell_type,
+        "locked": cell.kind != "solution",
+        "source": cell.source,
+        "checksum": cell.checksum or compute_checksum(node),
+    }

@@ -1,0 +1,305 @@
+"""Three ways to reach a submission with one interface: in this process, in a plain subprocess, behind the wall."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO, Protocol
+
+from autograder.errors import SandboxError
+from autograder.sandbox import wire
+from autograder.sandbox.usage import Usage, descendants, precise_cpu, usage_of
+from autograder.sandbox.wall import Wall
+from autograder.worker.service import Message, Service
+
+Answer = Callable[[Message], Message]  # answers a callback of the worker
+POLL_SECONDS = 0.05
+WALL_CLOCK_FACTOR = 10
+
+
+class WorkerGone(Exception):
+    """The worker ended in the middle of a request. `reason` is empty when it ended by itself."""
+
+    def __init__(self, reason: str = "", timeout: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.timeout = timeout
+
+
+class Transport(Protocol):
+    """What a session needs of the way to a submission."""
+
+    def open(self) -> None:
+        """Start a fresh worker."""
+
+    def request(self, message: Message, seconds: float, answer: Answer) -> Message:
+        """Send a request and wait for its reply, at most `seconds` of the worker's CPU. Raises WorkerGone."""
+
+    def cpu_seconds(self) -> float:
+        """CPU seconds the worker has used so far, as seen from outside where that is possible."""
+
+    def close(self) -> None:
+        """End the worker."""
+
+
+class InProcess:
+    """The submission lives in this process: a student's notebook kernel, or our own planted mistakes."""
+
+    def __init__(self, make: Callable[[Answer], Service]) -> None:
+        self._make = make
+        self._service: Service | None = None
+        self._answer: Answer | None = None
+
+    def open(self) -> None:
+        """Make a fresh service."""
+        self._service = self._make(lambda message: self._call_back(message))
+
+    def _call_back(self, message: Message) -> Message:
+        if self._answer is None:
+            raise RuntimeError("no grader to ask")
+        return self._answer(message)
+
+    def request(self, message: Message, seconds: float, answer: Answer) -> Message:
+        """Answer at once; time is not limited here."""
+        if self._service is None:
+            raise WorkerGone("it was not started")
+        self._answer = answer
+        return self._service.answer(message)
+
+    def cpu_seconds(self) -> float:
+        """This process's CPU time."""
+        return time.process_time()
+
+    def close(self) -> None:
+        """Forget the service."""
+        self._service = None
+
+
+class _Watch:
+    """Ends a worker that passes its limits while a request is under way."""
+
+    def __init__(self, limits: dict[str, Any], measure: Callable[[], Usage | None], kill: Callable[[], None]) -> None:
+        self.reason, self.timeout = "", False
+        self._limits, self._measure, self._kill = limits, measure, kill
+
+    @contextlib.contextmanager
+    def during(self, seconds: float) -> Iterator[None]:
+        """Watch while the block runs: `seconds` CPU for the request, ten times that on the clock."""
+        first = self._measure()
+        done = threading.Event()
+        thread = threading.Thread(target=self._run, args=(done, seconds, first, time.monotonic()), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+    def _run(self, done: threading.Event, seconds: float, first: Usage | None, start: float) -> None:
+        while not done.wait(POLL_SECONDS):
+            now = self._measure()
+            self.reason = self._judge(now, first, time.monotonic() - start, seconds)
+            if self.reason:
+                self._kill()
+                return
+
+    def _judge(self, now: Usage | None, first: Usage | None, clock: float, seconds: float) -> str:
+        used = now.cpu_seconds - first.cpu_seconds if now and first else 0.0
+        allowed = WALL_CLOCK_FACTOR * seconds
+        if used > seconds or clock > allowed:
+            self.timeout = True
+            if used > seconds:
+                return f"it was stopped after {seconds:g} seconds of computing"
+            return f"it was stopped after {allowed:g} seconds on the clock, most of them asleep"
+        if now and now.processes > self._limits["processes"]:
+            return f"it was stopped for starting more than {self._limits['processes']} processes"
+        if now and now.memory > self._limits["memory"] + self._limits["base_memory"] * now.processes:
+            return f"it was stopped for using more than {_size(self._limits['memory'])} of memory"
+        return ""
+
+
+def _size(count: int) -> str:
+    for unit, power in (("GiB", 30), ("MiB", 20), ("KiB", 10)):
+        if count >= 2**power:
+            return f"{count / 2**power:g} {unit}"
+    return f"{count} bytes"
+
+
+class _Connected:
+    """The request loop shared by the two transports that talk to another process."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        self._settings = settings
+        self._watch = _Watch(settings, self._measure, self._kill)
+        self._reader: BinaryIO | None = None
+        self._writer: BinaryIO | None = None
+        self._number = 0
+
+    def _measure(self) -> Usage | None:
+        raise NotImplementedError
+
+    def _kill(self) -> None:
+        raise NotImplementedError
+
+    def request(self, message: Message, seconds: float, answer: Answer) -> Message:
+        """Send a request; serve its callbacks; return its reply. Raises WorkerGone."""
+        if self._reader is None or self._writer is None:
+            raise WorkerGone("it has ended")
+        self._number += 1
+        header, buffers = message
+        try:
+            with self._watch.during(seconds):
+                wire.send(self._writer, wire.pack({**header, "id": self._number}, buffers))
+                return self._await_reply(self._reader, self._writer, answer)
+        except (EOFError, OSError, ValueError) as error:
+            raise WorkerGone(self._watch.reason or self._how_it_ended(), self._watch.timeout) from error
+        except wire.WireError as error:
+            self._kill()
+            text = f"it sent something that is not an answer ({error})"
+            raise WorkerGone(self._watch.reason or text, self._watch.timeout) from error
+
+    def _await_reply(self, reader: BinaryIO, writer: BinaryIO, answer: Answer) -> Message:
+        while True:
+            header, buffers = wire.receive(reader, self._settings["returned"])
+            if "callback" in header:
+                wire.send(writer, wire.pack(*answer((header, buffers))))
+            elif header.get("id") == self._number:
+                return header, buffers
+            else:
+                raise wire.WireError("an answer to another question")
+
+    def _how_it_ended(self) -> str:
+        return ""
+
+
+class Plain(_Connected):
+    """A plain subprocess on any system: protects a student from endless loops, not from malice."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        super().__init__({**settings, "base_memory": 0})
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def open(self) -> None:
+        """Start a fresh interpreter."""
+        self.close()
+        self._watch.reason, self._watch.timeout = "", False
+        threads = str(self._settings.get("threads", 1))
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "autograder.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+            env={**os.environ, "MPLBACKEND": "Agg", "OMP_NUM_THREADS": threads, "AUTOGRADER_WALL": "1"},
+        )
+        self._reader, self._writer = self._process.stdout, self._process.stdin  # type: ignore[assignment]
+        wire.send(self._writer, wire.pack(self._settings, []))  # type: ignore[arg-type]
+
+    def _measure(self) -> Usage | None:
+        process = self._process
+        if process is None or not os.path.isdir(f"/proc/{process.pid}"):
+            return None
+        return usage_of([process.pid, *descendants(process.pid)])
+
+    def _kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+
+    def _how_it_ended(self) -> str:
+        if self._process is None:
+            return ""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return _exit_text(self._process.wait(timeout=2))
+        return ""
+
+    def cpu_seconds(self) -> float:
+        """CPU seconds by the kernel's account, or the clock on systems without /proc."""
+        if self._process is None or not os.path.isdir("/proc/self/task"):
+            return time.perf_counter()
+        return precise_cpu([self._process.pid])
+
+    def close(self) -> None:
+        """End the subprocess."""
+        if self._process is None:
+            return
+        self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                stream.close()
+        self._process, self._reader, self._writer = None, None, None
+
+
+def _exit_text(code: int) -> str:
+    if code < 0:
+        names = {-signal.SIGSEGV: "a crash (segmentation fault)", -signal.SIGKILL: "running out of memory or a kill"}
+        return f"its process ended by {names.get(code, f'signal {-code}')}"
+    return f"its process ended with exit status {code} (os._exit?)"
+
+
+class Walled(_Connected):
+    """A child of the warm process behind the wall."""
+
+    def __init__(self, wall: Wall, settings: dict[str, Any]) -> None:
+        super().__init__(settings)
+        self._wall = wall
+        self._pids: list[int] = []
+
+    def open(self) -> None:
+        """Fork a fresh child. Raises SandboxError when the wall cannot give one."""
+        self.close()
+        self._watch.reason, self._watch.timeout = "", False
+        self._settings["base_memory"] = 0
+        stream = self._wall.fork(self._settings)
+        self._reader = self._writer = stream.makefile("rwb", buffering=0)  # type: ignore[assignment]
+        stream.close()
+        try:
+            hello, _ = wire.receive(self._reader, 0)  # type: ignore[arg-type]
+        except (EOFError, OSError, wire.WireError) as error:
+            raise SandboxError(f"The wall gave no worker: {error}. Run the command again.") from error
+        if hello.get("ok") is not True:
+            text = str(hello.get("broken", "no reason given"))
+            raise SandboxError(f"The wall could not be set up for a submission: {text}. Run autograder doctor.")
+        self._pids = self._wall.child_pids()
+        start = self._measure()
+        self._settings["base_memory"] = start.memory // max(start.processes, 1)  # shared with the warm process
+
+    def _measure(self) -> Usage:
+        return usage_of(self._wall.child_pids())
+
+    def _kill(self) -> None:
+        for pid in self._wall.child_pids():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def cpu_seconds(self) -> float:
+        """CPU seconds of the submission's processes, as the kernel counts them outside the wall."""
+        return precise_cpu(self._pids)
+
+    def total_cpu_seconds(self) -> float:
+        """CPU seconds of this child and all it started, ended ones included."""
+        return self._measure().cpu_seconds
+
+    def close(self) -> None:
+        """Kill everything the submission started and wait until it is gone."""
+        if self._reader is None:
+            return
+        self._kill()
+        self._reader.close()
+        self._reader = self._writer = None
+        deadline = time.monotonic() + 5
+        while any(os.path.exists(f"/proc/{pid}") and not _is_zombie(pid) for pid in self._wall.child_pids()):
+            if time.monotonic() > deadline:
+                raise SandboxError("A submission's processes could not be ended. Run the command again.")
+            time.sleep(0.001)
+
+
+def _is_zombie(pid: int) -> bool:
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/stat") as stat:
+        return stat.read().rpartition(")")[2].split()[0] == "Z"
+    return True

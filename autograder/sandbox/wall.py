@@ -1,0 +1,175 @@
+"""The wall: one bubblewrap sandbox per grading slot, with a warm process inside that forks a child per submission."""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import autograder
+from autograder.errors import SandboxError
+from autograder.sandbox import usage
+
+INSTALL = "Install it with: sudo apt-get install bubblewrap"
+NO_NAMESPACES = (
+    "bubblewrap cannot create namespaces here. Allow unprivileged user namespaces "
+    "(sudo sysctl kernel.unprivileged_userns_clone=1; in a container run it with --privileged), "
+    "or grade without a wall: --sandbox none, which is written on every result."
+)
+START_SECONDS = 120
+
+
+def bubblewrap() -> str:
+    """The path of bwrap. Raises SandboxError with the one command that installs it."""
+    path = shutil.which("bwrap")
+    if path is None:
+        raise SandboxError(f"bubblewrap is missing, and submissions are not graded without a wall. {INSTALL}")
+    return path
+
+
+def system_arguments() -> list[str]:
+    """A read-only system with nothing of the user's in it."""
+    arguments = ["--unshare-all", "--unshare-user", "--uid", "1000", "--gid", "1000", "--hostname", "wall"]
+    arguments += ["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
+    for folder in ("bin", "lib", "lib32", "lib64", "sbin"):
+        path = Path("/", folder)
+        if path.is_symlink():
+            arguments += ["--symlink", str(path.readlink()), str(path)]
+        elif path.is_dir():
+            arguments += ["--ro-bind", str(path), str(path)]
+    arguments += ["--ro-bind", "/usr", "/usr", "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
+    return [*arguments, "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
+
+
+def python_arguments() -> list[str]:
+    """The interpreter and its packages, read-only, without the answers that ride along in them."""
+    arguments: list[str] = []
+    for prefix in dict.fromkeys((sys.base_prefix, sys.prefix)):
+        if not Path(prefix).is_relative_to("/usr"):
+            arguments += ["--ro-bind", prefix, prefix]
+    arguments += ["--ro-bind", str(Path(autograder.__file__).parent), "/kit/autograder"]
+    for hidden in _answers_in_packages():
+        arguments += ["--tmpfs", hidden]
+    return arguments
+
+
+def _answers_in_packages() -> list[str]:
+    """Folders with test labels inside what is shown read-only: our own data, scikit-learn's copy of the digits."""
+    package = Path(autograder.__file__).parent
+    found = [Path("/kit/autograder/_datasets")] if (package / "_datasets").is_dir() else []
+    for entry in {Path(path) for path in sys.path if path}:
+        found += [
+            entry / inner for inner in ("autograder/_datasets", "sklearn/datasets/data") if (entry / inner).is_dir()
+        ]
+    shown = (Path(sys.prefix), Path(sys.base_prefix), Path("/usr"), Path("/kit"))
+    return [str(path) for path in found if any(path.is_relative_to(root) for root in shown)]
+
+
+def device_arguments(device: str) -> list[str]:
+    """CUDA's device files and what its driver reads, when the slot grades on a GPU."""
+    if device != "cuda":
+        return []
+    arguments = ["--ro-bind", "/sys", "/sys", "--ro-bind-try", "/etc/alternatives", "/etc/alternatives"]
+    for path in sorted(glob.glob("/dev/nvidia*")):
+        arguments += ["--dev-bind", path, path]
+    return arguments
+
+
+def environment_arguments(threads: int, train_folder: str) -> list[str]:
+    """The whole environment of a submission."""
+    variables = {
+        "PATH": "/usr/bin:/bin",
+        "HOME": "/tmp",
+        "LANG": "C.UTF-8",
+        "MPLBACKEND": "Agg",
+        "OMP_NUM_THREADS": str(threads),
+        "OPENBLAS_NUM_THREADS": str(threads),
+        "MKL_NUM_THREADS": str(threads),
+        "AUTOGRADER_WALL": "1",
+    }
+    if train_folder:
+        variables["AUTOGRADER_TRAIN_DATA"] = train_folder
+    return [part for name, value in variables.items() for part in ("--setenv", name, value)]
+
+
+class Wall:
+    """A running sandbox with its warm process; `fork` gives a fresh child and a socket to it."""
+
+    def __init__(self, *, threads: int = 1, device: str = "cpu", train_folder: Path | None = None) -> None:
+        """Start it. Raises SandboxError when bubblewrap is missing or namespaces are refused."""
+        command = [bubblewrap(), *system_arguments(), *python_arguments(), *device_arguments(device)]
+        if train_folder is not None:
+            command += ["--ro-bind", str(train_folder), "/data"]
+        command += environment_arguments(threads, "/data" if train_folder else "")
+        command += ["--chdir", "/tmp", "--remount-ro", "/", "--remount-ro", "/dev"]
+        self._control, inner = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        starter = "import sys; sys.path.insert(0, '/kit'); from autograder.worker import warm; warm.main(int(sys.argv[1]), int(sys.argv[2]))"
+        command += [sys.executable, "-I", "-c", starter, str(inner.fileno()), str(threads)]
+        self._errors = tempfile.TemporaryFile()
+        self._process = subprocess.Popen(
+            command, pass_fds=[inner.fileno()], stdin=subprocess.DEVNULL, stdout=self._errors, stderr=self._errors
+        )
+        inner.close()
+        self._control.settimeout(START_SECONDS)
+        self._expect(b"ready")
+        self.warm_pid = self._find_warm_pid()
+
+    def _expect(self, word: bytes) -> None:
+        try:
+            answer = self._control.recv(100)
+        except (TimeoutError, ConnectionError):
+            answer = b""
+        if answer != word:
+            text = self._first_error()
+            self.close()
+            raise SandboxError(f"The wall did not start: {text or 'no answer'}. {NO_NAMESPACES}")
+
+    def _first_error(self) -> str:
+        self._errors.seek(0)
+        lines = self._errors.read(20_000).decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else ""
+
+    def _find_warm_pid(self) -> int:
+        # bwrap runs as two processes, its monitor outside and the first process inside; the warm one is below them.
+        inside = usage.children(self._process.pid)
+        below = usage.children(inside[0]) if inside else []
+        if len(below) != 1:
+            self.close()
+            raise SandboxError(f"The wall's processes are not as expected. {NO_NAMESPACES}")
+        return below[0]
+
+    def fork(self, settings: dict[str, object]) -> socket.socket:
+        """A fresh child in its own namespaces; its first frame is `{"ok": true}` or says what broke."""
+        ours, theirs = socket.socketpair()
+        try:
+            socket.send_fds(self._control, [json.dumps(settings).encode()], [theirs.fileno()])
+        except OSError as error:
+            ours.close()
+            raise SandboxError(f"The warm process is gone ({error}). Run the command again.") from error
+        finally:
+            theirs.close()
+        self._expect(b"forked")
+        return ours
+
+    def child_pids(self) -> list[int]:
+        """The processes of the submission that runs now, as numbered outside."""
+        return usage.descendants(self.warm_pid)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the sandbox still runs."""
+        return self._process.poll() is None
+
+    def close(self) -> None:
+        """End the sandbox and everything in it."""
+        self._control.close()
+        self._process.kill()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=10)
+        self._errors.close()

@@ -1,0 +1,210 @@
+"""What a student runs: the public checks, on the notebook's own kernel or on a saved file, with reasons in words."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from autograder.course import Assignment, Limits, Question, find_marks
+from autograder.data import load
+from autograder.errors import KitError, SubmissionError
+from autograder.grading.context import Check, Context
+from autograder.grading.run import run_checks
+from autograder.report.terminal import print_checks
+from autograder.sandbox.session import Session
+from autograder.sandbox.transports import InProcess, Plain
+from autograder.submission import read_submission
+from autograder.worker.serve import train_data
+from autograder.worker.service import Service
+
+CHECKS = "test_public.py"
+SEED = 1
+
+
+def check(assignment: str | None = None, question: str | None = None) -> None:
+    """Run the public checks of an assignment, or of one question, on what this notebook's kernel holds now.
+
+    `check()` looks for the assignment in the current folder, `check("im2col")` names it. Nothing needs to be saved.
+    """
+    if os.environ.get("AUTOGRADER_WALL"):
+        return  # in grading the checks come from outside
+    try:
+        folder = find_released(assignment)
+        lesson = lesson_of(folder)
+        if question is not None:
+            lesson.question(question)
+        context = _run(lesson, folder, _kernel_session(_namespace()), question)
+    except KitError as error:
+        print(error)
+        return
+    print_checks(list(context.checks.values()), lesson, question)
+
+
+def check_file(path: Path, question: str | None = None) -> tuple[list[Check], Assignment]:
+    """The public checks on a saved notebook or script, in a plain subprocess. Raises KitError."""
+    path = path.resolve()
+    if not path.exists():
+        raise SubmissionError(f"{path}: there is no such file. Give the path of your notebook.")
+    if path.is_dir():
+        folder, path = path, _notebook_in(path)
+    else:
+        folder = _folder_for(path)
+    lesson = lesson_of(folder)
+    if question is not None:
+        lesson.question(question)
+    session = _file_session(path, lesson)
+    try:
+        context = _run(lesson, folder, session, question)
+    finally:
+        session.close()
+    return list(context.checks.values()), lesson
+
+
+def context_for_folder(folder: Path) -> Context:
+    """The context of `pytest` typed in an assignment's folder: the notebook beside the checks, in a plain subprocess."""
+    lesson = lesson_of(folder)
+    session = _file_session(_notebook_in(folder), lesson)
+    session.start()
+    return _context(lesson, session, None)
+
+
+# finding what belongs together --------------------------------------------------------------------------------------
+
+
+def find_released(name: str | None) -> Path:
+    """The folder with an assignment's public checks: this one, one above or below it, or the package's own copy."""
+    here = Path.cwd()
+    known = _known(here)
+    if name in known:
+        return known[name]
+    names = ", ".join(f'check("{key}")' for key in known) or "none was found"
+    if name is not None:
+        raise KitError(f"There is no assignment {name!r} here. Known: {names}.")
+    for folder in (here, *here.parents):
+        if (folder / CHECKS).is_file():
+            return folder
+    raise KitError(f"{here} holds no assignment. Name the one you mean: {names}.")
+
+
+def _known(here: Path) -> dict[str, Path]:
+    """Assignment name → folder, nearest first."""
+    places = [*here.glob("*/")]
+    for root in (here, *list(here.parents)[:3]):
+        places += [root, *sorted(root.glob("assignments/*/"))]
+    places += sorted((Path(__file__).parent / "_assignments").glob("*/"))
+    found: dict[str, Path] = {}
+    for folder in places:
+        if (folder / CHECKS).is_file() and (folder / f"{folder.name}.ipynb").is_file():
+            found.setdefault(folder.name, folder)
+    return found
+
+
+def _folder_for(path: Path) -> Path:
+    """The folder with the public checks for one file: its own, or that of the assignment it names."""
+    if (path.parent / CHECKS).is_file():
+        return path.parent
+    known = _known(path.parent)
+    named = _card(path).get("assignment") if path.suffix == ".ipynb" else None
+    for name in (named, path.stem, path.parent.name):
+        if isinstance(name, str) and name in known:
+            return known[name]
+    matching = [name for name in known if path.stem.endswith(name)]
+    if matching:
+        return known[max(matching, key=len)]
+    names = ", ".join(known) or "none"
+    raise SubmissionError(f"{path.name} belongs to no assignment known here ({names}). Put it beside its {CHECKS}.")
+
+
+def _notebook_in(folder: Path) -> Path:
+    """The notebook (or script) a folder holds beside its checks."""
+    named = folder / f"{folder.name}.ipynb"
+    if named.is_file():
+        return named
+    others = [path for path in (*folder.glob("*.ipynb"), *folder.glob("*.py")) if not path.name.startswith("test_")]
+    if len(others) != 1:
+        found = ", ".join(path.name for path in others) or "none"
+        raise SubmissionError(f"{folder} should hold one notebook, but: {found}. Name yours {folder.name}.ipynb.")
+    return others[0]
+
+
+def lesson_of(folder: Path) -> Assignment:
+    """The assignment as its released notebook describes it: name, questions and points, thresholds."""
+    original = folder / f"{folder.name}.ipynb"
+    candidates = [original, *sorted(folder.glob("*.ipynb"))]
+    card = next((found for found in map(_card, candidates) if found), {})
+    name = str(card.get("assignment") or folder.name)
+    points = card.get("questions")
+    if not isinstance(points, dict) or not all(isinstance(value, int | float) for value in points.values()):
+        points = {mark: 1 for mark in _questions_checked(folder / CHECKS)}
+    thresholds = card.get("thresholds")
+    return Assignment(
+        name=name,
+        title=name,
+        points=float(sum(points.values())) or 1.0,
+        questions={key: Question(name=key, points=float(value)) for key, value in points.items()},
+        thresholds=thresholds if isinstance(thresholds, dict) else {},
+        limits=Limits(check_seconds=120, cpu_seconds=1200),
+        folder=folder,
+        released=folder,
+    )
+
+
+def _card(path: Path) -> dict[str, Any]:
+    """What the build wrote into a notebook's metadata; empty when the file is no such notebook."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))["metadata"]["autograder"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _questions_checked(path: Path) -> list[str]:
+    return list(dict.fromkeys(mark.question for mark in find_marks(path)))
+
+
+# running ------------------------------------------------------------------------------------------------------------
+
+
+def _namespace() -> dict[str, Any]:
+    """The names a notebook's kernel (or a plain interpreter) holds."""
+    shell = sys.modules.get("IPython")
+    running = shell.get_ipython() if shell is not None else None
+    return running.user_ns if running is not None else vars(sys.modules["__main__"])  # type: ignore[no-any-return]
+
+
+def _kernel_session(namespace: dict[str, Any]) -> Session:
+    session = Session(InProcess(lambda answer: Service(namespace, data=train_data({"data": "bundled"}), callback=answer)), ())
+    session.start()
+    return session
+
+
+def _file_session(path: Path, lesson: Assignment) -> Session:
+    submission = read_submission(path, lesson, [])
+    module = "__main__" if path.suffix.lower() == ".ipynb" else "submission"
+    settings = {**lesson.limits.model_dump(), "data": "bundled", "threads": torch.get_num_threads(), "module": module}
+    limits = lesson.limits
+    return Session(Plain(settings), submission.cells, limits.check_seconds, limits.cpu_seconds)
+
+
+def _context(lesson: Assignment, session: Session, question: str | None) -> Context:
+    return Context(
+        assignment=lesson.name,
+        session=session,
+        seed=SEED,
+        thresholds={name: values["bundled"] for name, values in lesson.thresholds.items() if "bundled" in values},
+        load_data=load,
+        questions=frozenset([question] if question else []),
+    )
+
+
+def _run(lesson: Assignment, folder: Path, session: Session, question: str | None) -> Context:
+    context = _context(lesson, session, question)
+    if session.cells:
+        session.start()
+    run_checks([folder / CHECKS], context)
+    return context

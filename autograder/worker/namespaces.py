@@ -1,0 +1,105 @@
+"""Linux namespaces and limits for one submission, entered before a line of its code is read."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+from pathlib import Path
+
+NEWNS, NEWIPC, NEWUSER, NEWPID = 0x00020000, 0x08000000, 0x10000000, 0x20000000
+MS_BIND, MS_REC, MS_PRIVATE, MS_NOSUID, MS_NODEV = 0x1000, 0x4000, 0x40000, 0x2, 0x4
+MNT_DETACH = 2
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP = 1, 4, 24
+SIGKILL = 9
+# What numerical libraries read of /proc; the rest, other processes above all, is covered.
+PROC_FILES = ("cpuinfo", "meminfo", "stat", "filesystems", "version", "devices", "modules")
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _check(result: int, what: str) -> None:
+    if result != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{what}: {os.strerror(number)}")
+
+
+def set_dumpable(on: bool) -> None:
+    """Whether processes of the same user may look into this one (ptrace, /proc/<pid>/…)."""
+    _check(_libc.prctl(PR_SET_DUMPABLE, int(on), 0, 0, 0), "prctl")
+
+
+def die_with_parent() -> None:
+    """Be killed when the parent dies."""
+    _check(_libc.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0), "prctl")
+
+
+def enter_namespaces() -> None:
+    """Own user, mount, ipc and (for children) pid namespaces; the user keeps its number."""
+    uid, gid = os.getuid(), os.getgid()
+    _check(_libc.unshare(NEWUSER | NEWNS | NEWPID | NEWIPC), "unshare")
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
+    Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
+
+
+def _mount(source: str, target: str, kind: str | None, flags: int, options: str | None = None) -> None:
+    result = _libc.mount(
+        source.encode(), target.encode(), kind and kind.encode(), ctypes.c_ulong(flags), options and options.encode()
+    )
+    _check(result, f"mount {target}")
+
+
+def private_filesystem(scratch_bytes: int) -> None:
+    """Fresh /tmp and /dev/shm of limited size, and a /proc that shows this process alone."""
+    outer_pid = os.readlink("/proc/self")
+    _mount("none", "/", None, MS_REC | MS_PRIVATE)
+    for folder in ("/tmp", "/dev/shm"):
+        _mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, f"size={scratch_bytes},mode=0700")
+    _cover_proc(outer_pid)
+    os.chdir("/tmp")
+
+
+def _cover_proc(outer_pid: str) -> None:
+    old = Path("/tmp/proc")
+    old.mkdir()
+    _mount("/proc", str(old), None, MS_BIND | MS_REC)
+    _mount("tmpfs", "/proc", "tmpfs", MS_NOSUID | MS_NODEV, "size=64k,mode=0755")
+    for name in PROC_FILES:
+        if (old / name).exists():
+            Path("/proc", name).touch()
+            _mount(str(old / name), f"/proc/{name}", None, MS_BIND)
+    for name, target in ((outer_pid, "self"), ("driver", "driver")):
+        if (old / name).is_dir():
+            Path("/proc", target).mkdir()
+            _mount(str(old / name), f"/proc/{target}", None, MS_BIND | MS_REC)
+    _check(_libc.umount2(str(old).encode(), MNT_DETACH), "umount")
+    old.rmdir()
+
+
+def drop_capabilities() -> None:
+    """Give up the powers that entering a user namespace gave: no further mounts, no changes to the ones made."""
+    for capability in range(64):
+        if _libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0:
+            break
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this thread
+    _check(_libc.capset(header, (ctypes.c_uint32 * 6)()), "capset")
+    _check(_libc.prctl(38, 1, 0, 0, 0), "no_new_privs")
+
+
+def set_limits(*, cpu_seconds: int, memory: int, processes: int, file_size: int) -> None:
+    """Resource limits of the kernel; `memory` counts on top of what the warm process already holds."""
+    held = next(
+        (int(line.split()[1]) * 1024 for line in Path("/proc/self/status").open() if line.startswith("VmData")), 0
+    )
+    for limit, value in (
+        (resource.RLIMIT_CPU, cpu_seconds),
+        (resource.RLIMIT_DATA, held + memory),
+        (resource.RLIMIT_NPROC, processes),
+        (resource.RLIMIT_FSIZE, file_size),
+        (resource.RLIMIT_NOFILE, 256),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        hard = resource.getrlimit(limit)[1]
+        bounded = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(limit, (bounded, bounded))

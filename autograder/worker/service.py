@@ -1,0 +1,197 @@
+"""Answers the grader's requests on the submission's behalf: run a cell, call a function, read an attribute.
+
+The service lives in the same process as the student's code, so nothing it says is believed on the other side; it holds no
+expected value. The same class serves a notebook's own kernel, a plain subprocess and the process behind the wall.
+"""
+
+from __future__ import annotations
+
+import importlib
+import linecache
+import sys
+import traceback
+import types
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from autograder.sandbox.wire import Decoder, Encoder, Ref, Unsendable, WireError
+from autograder.worker import networks
+from autograder.worker.printed import Printed
+
+Message = tuple[dict[str, Any], list[memoryview]]
+Callback = Callable[[Message], Message]
+
+LIBRARIES = ("torch", "torchvision", "numpy")
+MAX_TEXT = 2000
+
+
+class MissingName(Exception):
+    """The submission defines no such name."""
+
+
+class Service:
+    """One submission: its namespace, the values kept for the grader, and the operations on them."""
+
+    def __init__(
+        self,
+        namespace: dict[str, Any],
+        *,
+        max_bytes: int = 64 * 2**20,
+        data: Callable[[str], Any] | None = None,
+        callback: Callback | None = None,
+        printed: Printed | None = None,
+    ) -> None:
+        self.namespace = namespace
+        self._max_bytes = max_bytes
+        self._data = data
+        self._callback = callback
+        self._printed = printed
+        self._kept: dict[int, Any] = {}
+        self._probes: dict[str, Any] = {}
+        self._labels: dict[str, str] = {}
+
+    def answer(self, message: Message) -> Message:
+        """The reply to one request; whatever the student's code raises becomes part of the reply."""
+        header, buffers = message
+        encoder = Encoder(self._keep, self._max_bytes)
+        try:
+            reply: dict[str, Any] = {"ok": encoder.encode(self._run(header, buffers))}
+        except Unsendable as error:
+            reply = {"refused": str(error)}
+        except MissingName as error:
+            reply = {"missing": str(error)}
+        except BaseException as error:
+            reply = {"raised": self._describe(error)}
+        if self._printed is not None:
+            reply["printed"] = self._printed.count
+        return reply, encoder.buffers if "ok" in reply else []
+
+    def _run(self, header: dict[str, Any], buffers: list[memoryview]) -> Any:
+        decoder = Decoder(buffers, self._resolve)
+        operation = str(header.get("op"))
+        if operation == "call":
+            target = decoder.decode(header["target"])
+            arguments = decoder.decode(header["args"])
+            keywords = decoder.decode(header["kwargs"])
+            result = target(*arguments, **keywords)
+            return self._keep(result) if header.get("keep") else result
+        values = [decoder.decode(node) for node in header.get("args", [])]
+        return getattr(self, f"_do_{operation}")(*values)
+
+    # operations ------------------------------------------------------------------------------------------------
+
+    def _do_cell(self, cell_id: str, label: str, source: str) -> None:
+        filename = f"<{label} #{cell_id}>"
+        self._labels[filename] = label
+        linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+        exec(compile(source, filename, "exec", dont_inherit=True), self.namespace)
+
+    def _do_probes(self, source: str) -> None:
+        self._probes = {"__name__": "probes"}
+        exec(compile(source, "<probes>", "exec", dont_inherit=True), self._probes)
+
+    def _do_given(self, names: list[str]) -> None:
+        for name in names:
+            self.namespace[name] = self._stand_in(name)
+
+    def _do_has(self, name: str) -> bool:
+        return name in self.namespace
+
+    def _do_get(self, target: Any, name: str) -> Any:
+        return getattr(target, name)
+
+    def _do_item(self, target: Any, key: Any) -> Any:
+        return target[key]
+
+    def _do_set(self, target: Any, name: str, value: Any) -> None:
+        setattr(target, name, value)
+
+    def _do_keep(self, value: Any) -> Ref:
+        return self._keep(value)
+
+    def _do_value(self, value: Any) -> Any:
+        return value
+
+    def _do_gradients(self, target: Any, inputs: list[Any], upstream: Any, parameters: bool) -> dict[str, Any]:
+        return networks.gradients(target, inputs, upstream, parameters)
+
+    def _do_structure(self, target: Any, inputs: list[Any]) -> list[dict[str, Any]]:
+        return networks.structure(target, inputs)
+
+    # what crosses ----------------------------------------------------------------------------------------------
+
+    def _keep(self, value: Any) -> Ref:
+        number = len(self._kept) + 1
+        self._kept[number] = value
+        name = getattr(value, "__name__", "") if isinstance(value, type | types.FunctionType) else ""
+        return Ref("handle", number, str(name or type(value).__name__)[:100])
+
+    def _resolve(self, ref: Ref) -> Any:
+        if ref.kind == "handle":
+            return self._kept[int(ref.name)]
+        if ref.kind == "global":
+            if ref.name not in self.namespace:
+                raise MissingName(str(ref.name))
+            return self.namespace[str(ref.name)]
+        if ref.kind == "probe":
+            return self._probe(str(ref.name))
+        if ref.kind == "library" and str(ref.name).split(".")[0] in LIBRARIES:
+            return importlib.import_module(str(ref.name))
+        if ref.kind == "data" and self._data is not None:
+            return self._data(str(ref.name))
+        raise WireError(f"no such reference: {ref.kind}")
+
+    def _probe(self, name: str) -> Callable[..., Any]:
+        function = self._probes[name]
+        if "student" not in function.__code__.co_varnames[: function.__code__.co_argcount]:
+            return function  # type: ignore[no-any-return]
+        student = types.SimpleNamespace(**{k: v for k, v in self.namespace.items() if not k.startswith("__")})
+        return lambda *args, **kwargs: function(student, *args, **kwargs)
+
+    def _stand_in(self, name: str) -> Callable[..., Any]:
+        """A function that asks the grader for the value: our answer in place of the student's, by data alone."""
+
+        def given(*args: Any, **kwargs: Any) -> Any:
+            if self._callback is None:
+                raise RuntimeError("no grader to ask")
+            encoder = Encoder(lambda value: None, self._max_bytes)
+            header = {"callback": name, "args": encoder.encode(list(args)), "kwargs": encoder.encode(kwargs)}
+            reply, buffers = self._callback((header, encoder.buffers))
+            if "raised" in reply:
+                raise ValueError(str(reply["raised"]))
+            return Decoder(buffers, self._resolve).decode(reply["ok"])
+
+        return given
+
+    def _describe(self, error: BaseException) -> dict[str, Any]:
+        """An exception as data: its type, text, and the last line of the student's code it went through."""
+        where: dict[str, Any] = {}
+        for frame, line in traceback.walk_tb(error.__traceback__):
+            code = frame.f_code
+            if code.co_filename in self._labels or "ipykernel" in code.co_filename:
+                label = self._labels.get(code.co_filename, "")
+                text = linecache.getline(code.co_filename, line).strip()
+                where = {"label": label, "line": line, "text": text[:200], "function": code.co_qualname[:100]}
+        if isinstance(error, SyntaxError) and error.filename in self._labels:
+            label = self._labels[str(error.filename)]
+            where = {"label": label, "line": error.lineno or 0, "text": (error.text or "").strip()[:200]}
+        try:
+            text = str(error.msg if isinstance(error, SyntaxError) else error)
+        except Exception:
+            text = "(its message cannot be shown)"
+        kinds = [cls.__name__ for cls in type(error).__mro__]
+        return {"type": type(error).__name__, "text": text[:MAX_TEXT], "kinds": kinds[:20], "where": where}
+
+
+def new_namespace(name: str) -> dict[str, Any]:
+    """A fresh module namespace called `name`, registered so that classes defined in it behave as usual."""
+    module = types.ModuleType(name)
+    sys.modules[name] = module
+    return module.__dict__
+
+
+def probes_of(folder: Path) -> str:
+    """The text of `probes.py` in an assignment's folder, empty when it has none."""
+    path = folder / "probes.py"
+    return path.read_text(encoding="utf-8") if path.exists() else ""

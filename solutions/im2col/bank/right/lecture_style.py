@@ -1,0 +1,90 @@
+"""The lecture's own code: a float64 matrix filled filter position by filter position, the shape worked out in place."""
+
+import numpy as np
+
+
+def output_size(size, filter_size, stride=1, pad=0):
+    if filter_size > size + 2 * pad:
+        raise ValueError("filter does not fit")
+    return 1 + int((size + 2 * pad - filter_size) / stride)
+
+
+def im2col(input_data, filter_h, filter_w, stride=1, pad=0):
+    N, C, H, W = input_data.shape
+    out_h = (H + 2 * pad - filter_h) // stride + 1
+    out_w = (W + 2 * pad - filter_w) // stride + 1
+    img = np.pad(input_data, [(0, 0), (0, 0), (pad, pad), (pad, pad)], "constant")
+    col = np.zeros((N, C, filter_h, filter_w, out_h, out_w))
+    for y in range(filter_h):
+        y_max = y + stride * out_h
+        for x in range(filter_w):
+            x_max = x + stride * out_w
+            col[:, :, y, x, :, :] = img[:, :, y:y_max:stride, x:x_max:stride]
+    return col.transpose(0, 4, 5, 1, 2, 3).reshape(N * out_h * out_w, -1)
+
+
+def col2im(col, input_shape, filter_h, filter_w, stride=1, pad=0):
+    N, C, H, W = input_shape
+    out_h = (H + 2 * pad - filter_h) // stride + 1
+    out_w = (W + 2 * pad - filter_w) // stride + 1
+    col = col.reshape(N, out_h, out_w, C, filter_h, filter_w).transpose(0, 3, 4, 5, 1, 2)
+    img = np.zeros((N, C, H + 2 * pad + stride - 1, W + 2 * pad + stride - 1))
+    for y in range(filter_h):
+        y_max = y + stride * out_h
+        for x in range(filter_w):
+            x_max = x + stride * out_w
+            img[:, :, y:y_max:stride, x:x_max:stride] += col[:, :, y, x, :, :]
+    return img[:, :, pad : H + pad, pad : W + pad]
+
+
+class Convolution:
+    def __init__(self, W, b, stride=1, pad=0):
+        self.W, self.b, self.stride, self.pad = W, b, stride, pad
+        self.x = self.col = self.col_W = None
+        self.dW = self.db = None
+
+    def forward(self, x):
+        FN, C, FH, FW = self.W.shape
+        N, C, H, W = x.shape
+        out_h = 1 + int((H + 2 * self.pad - FH) / self.stride)
+        out_w = 1 + int((W + 2 * self.pad - FW) / self.stride)
+        col = im2col(x, FH, FW, self.stride, self.pad)
+        col_W = self.W.reshape(FN, -1).T
+        out = np.dot(col, col_W) + self.b
+        self.x, self.col, self.col_W = x, col, col_W
+        return out.reshape(N, out_h, out_w, -1).transpose(0, 3, 1, 2)
+
+    def backward(self, dout):
+        FN, C, FH, FW = self.W.shape
+        dout = dout.transpose(0, 2, 3, 1).reshape(-1, FN)
+        self.db = np.sum(dout, axis=0)
+        self.dW = np.dot(self.col.T, dout).transpose(1, 0).reshape(FN, C, FH, FW)
+        dcol = np.dot(dout, self.col_W.T)
+        return col2im(dcol, self.x.shape, FH, FW, self.stride, self.pad)
+
+
+class MaxPooling:
+    def __init__(self, pool_h, pool_w, stride=None, pad=0):
+        self.pool = pool_h, pool_w
+        self.stride = (pool_h, pool_w) if stride is None else (stride, stride)
+        self.pad = pad
+
+    def forward(self, x):
+        (ph, pw), (sh, sw), p = self.pool, self.stride, self.pad
+        N, C, H, W = x.shape
+        out = np.zeros((N, C, (H + 2 * p - ph) // sh + 1, (W + 2 * p - pw) // sw + 1))
+        self.x_shape, self.winners = x.shape, np.zeros((*out.shape, 2), dtype=int)
+        for n, c, i, j in np.ndindex(*out.shape):
+            top, left = max(i * sh - p, 0), max(j * sw - p, 0)
+            window = x[n, c, top : i * sh - p + ph, left : j * sw - p + pw]
+            row, column = np.unravel_index(np.argmax(window), window.shape)
+            out[n, c, i, j] = window[row, column]
+            self.winners[n, c, i, j] = top + row, left + column
+        return out
+
+    def backward(self, dout):
+        dx = np.zeros(self.x_shape)
+        for n, c, i, j in np.ndindex(*dout.shape):
+            row, column = self.winners[n, c, i, j]
+            dx[n, c, row, column] += dout[n, c, i, j]
+        return dx

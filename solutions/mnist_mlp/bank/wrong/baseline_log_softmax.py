@@ -1,0 +1,19 @@
+"""question: baseline
+mistake: The network ends in LogSoftmax, so it returns logarithms of probabilities.
+"""
+
+from torch import nn
+
+
+class TwoLayerNet(nn.Module):
+    def __init__(self, input_size, hidden_size, output_size):
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Linear(input_size, hidden_size),
+            nn.Sigmoid(),
+            nn.Linear(hidden_size, output_size),
+            nn.LogSoftmax(dim=1),
+        )
+
+    def forward(self, x):
+        return self.layers(x)

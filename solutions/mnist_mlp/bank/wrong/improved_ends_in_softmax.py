@@ -1,0 +1,20 @@
+"""question: improved
+mistake: The network ends in a softmax: it returns probabilities where cross-entropy needs logits.
+"""
+
+from torch import nn
+
+
+class ImprovedNet(nn.Module):
+    def __init__(self, input_size, hidden_size, output_size):
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Linear(input_size, hidden_size),
+            nn.BatchNorm1d(hidden_size),
+            nn.ReLU(),
+            nn.Linear(hidden_size, output_size),
+            nn.Softmax(dim=1),
+        )
+
+    def forward(self, x):
+        return self.layers(x)

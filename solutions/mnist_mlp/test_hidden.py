@@ -1,0 +1,590 @@
+"""Checks of mnist_mlp the student never has: networks and steps compared with trusted ones, and what a recorder saw."""
+
+import itertools
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from autograder.grading import expect, expect_close, expect_dtype, expect_equal, expect_shape, expect_type, question
+
+# Numbers and lists the student returns -----------------------------------------------------------------------------
+
+
+def tensor(values):
+    """A float32 tensor of NumPy values."""
+    return torch.tensor(np.asarray(values), dtype=torch.float32)
+
+
+def is_number(value):
+    """True for a Python or NumPy number and for a tensor or array without axes."""
+    if isinstance(value, torch.Tensor | np.ndarray):
+        return value.ndim == 0 and "complex" not in str(value.dtype)
+    return isinstance(value, float | np.integer | np.floating) or (isinstance(value, int) and abs(value) < 1e9)
+
+
+def losses(values, count, what):
+    """The student's list of losses as a float64 tensor; fails in words when it is no list of `count` numbers."""
+    expect_type(values, (list, tuple), what=what)
+    expect(len(values) == count, f"{what} has {len(values)} entries, and there were {count} epochs: one loss each.")
+    expect(all(is_number(value) for value in values), f"{what} should hold plain numbers, one loss per epoch.")
+    return torch.tensor([float(value) for value in values], dtype=torch.float64)
+
+
+def row_numbers(values, what):
+    """The student's row numbers, a tensor, an array or a list of integers, as a list of ints."""
+    expect_type(values, (torch.Tensor, np.ndarray, list, tuple), what=what)
+    if isinstance(values, torch.Tensor | np.ndarray):
+        expect_shape(values, (len(values),) if values.ndim else (0,), what=what)
+        expect("int" in str(values.dtype), f"{what} should hold whole numbers; its dtype is {values.dtype}.")
+        return [int(value) for value in values]
+    whole = all(is_number(value) and float(value).is_integer() for value in values)
+    expect(whole, f"{what} should hold row numbers, whole numbers from 0.")
+    return [int(value) for value in values]
+
+
+def divided(submission, n, valid_size, seed):
+    """The student's own (train rows, validation rows) as lists of ints, all of them below n."""
+    pair = submission.split_train_valid(n, valid_size, seed)
+    expect_type(pair, (tuple, list), what="split_train_valid's result")
+    expect(len(pair) == 2, f"split_train_valid should return (train_idx, valid_idx); it returned {len(pair)} things.")
+    found = row_numbers(pair[0], "train_idx"), row_numbers(pair[1], "valid_idx")
+    expect(all(0 <= row < n for row in (*found[0], *found[1])), f"split_train_valid({n}, …) gives rows outside 0 … {n - 1}.")
+    return found
+
+
+# The student's networks, explained by their own parameters ---------------------------------------------------------
+
+
+def filled(net, rows, rng):
+    """Run the student's new network, so that lazy layers find their sizes, and give it random values of both signs.
+
+    What backward does not call a parameter is a buffer; running variances are among those, so buffers get positive values.
+    """
+    plain = (torch.Tensor, np.ndarray, int, float, str, list, tuple, dict, type(None))
+    expect(not isinstance(net, plain), f"The network should be a torch.nn.Module; it is a {type(net).__name__}.")
+    net.train()
+    parameters = net.gradients(rows).parameters
+    state = net.state_dict()
+    expect_type(state, dict, what="the network's state_dict()")
+    for name, value in state.items():
+        expect_type(value, torch.Tensor, what=f"{name} in the network's state_dict()")
+        if name in parameters:
+            fan_in = value[0].numel() if value.ndim > 1 else 1
+            state[name] = tensor(rng.normal(size=tuple(value.shape)) / fan_in**0.5)
+        elif value.is_floating_point():
+            state[name] = tensor(rng.uniform(0.5, 2.0, size=tuple(value.shape)))
+    net.load_state_dict(state)
+    return net
+
+
+def fits(value, shape):
+    """True when a tensor has this shape, but for axes of length 1 and for a matrix kept the other way round."""
+    found = tuple(size for size in value.shape if size != 1)
+    return found == shape or (len(shape) == 2 and found == shape[::-1])
+
+
+def choices(state, shapes):
+    """Every way to name one entry of the state for each of these shapes, none twice, in the order of the state."""
+    names = [[name for name, value in state.items() if fits(value, shape)] for shape in shapes]
+    distinct = (picked for picked in itertools.product(*names) if len(set(picked)) == len(picked))
+    return itertools.islice(distinct, 1000)  # enough for any two-layer network; bounds a strange one
+
+
+def explained(net, rows, shapes, formula, what):
+    """The entries of `net`'s state, one for each shape, with which `formula` gives its output on `rows`.
+
+    Nothing is known of the student's attribute names: entries are found by their shape, which differ for every layer,
+    and those of equal shape (batch norm's vectors) by trying. Fails, with the layers that ran, when nothing fits.
+    """
+    output, state = net(rows), net.state_dict()
+    expect_shape(output, (len(rows), shapes[-1][0]), what=what)
+    expect_dtype(output, "float", what=what)
+    for names in choices(state, shapes):
+        values = [oriented(state[name], shape) for name, shape in zip(names, shapes, strict=True)]
+        if torch.allclose(output.double(), formula(rows.double(), *(v.double() for v in values)), rtol=1e-4, atol=1e-5):
+            return names, values
+    ran = ", ".join(layer.kind for layer in net.structure(rows)) or "none that is a module of its own"
+    expect(False, f"{what} is not what these layers give with its own weights. The layers that ran, in order: {ran}.")
+
+
+def oriented(value, shape):
+    """A tensor that `fits` this shape, in this shape: weight matrices as (out, in), vectors without axes of length 1."""
+    return value if tuple(value.shape) == shape else value.t() if len(shape) == 2 else value.reshape(shape)
+
+
+def two_layer(x, w1, b1, w2, b2):
+    """The lecture's network."""
+    return F.softmax(torch.sigmoid(x @ w1.T + b1) @ w2.T + b2, dim=1)
+
+
+def improved_training(x, w1, gamma, beta, w2, b2):
+    """The improved network in training mode, where a bias of the first layer cancels."""
+    a = x @ w1.T
+    a = (a - a.mean(0)) / (a.var(0, unbiased=False) + 1e-5).sqrt()
+    return torch.relu(gamma * a + beta) @ w2.T + b2
+
+
+def improved_evaluation(x, w1, gamma, beta, mean, var, b1, w2, b2):
+    """The improved network in evaluation mode."""
+    a = (x @ w1.T + b1 - mean) / (var + 1e-5).sqrt()
+    return torch.relu(gamma * a + beta) @ w2.T + b2
+
+
+def expect_gradients(net, rows, names, values, formula, rng, what):
+    """Backward from the student's network gives each of its parameters the gradient the formula gives it."""
+    upstream = tensor(rng.normal(size=(len(rows), len(values[-1]))))
+    leaves = [value.double().requires_grad_() for value in values]
+    formula(rows.double(), *leaves).backward(upstream.double())
+    found = net.gradients(rows, upstream=upstream).parameters
+    for name, leaf in zip(names, leaves, strict=True):
+        grad = found.get(name)
+        expect(isinstance(grad, torch.Tensor), f"No gradient reaches {name} in {what}: it cannot learn.")
+        grad = oriented(grad, tuple(leaf.shape))
+        expect_close(grad.double(), leaf.grad, rtol=1e-3, atol=1e-4, what=f"the gradient of {name} in {what}")
+
+
+@question("baseline", weight=2, hint="Linear, Sigmoid, Linear, Softmax(dim=1), both Linear layers with a bias.")
+def test_two_layer_net_is_its_formula(submission, rng):
+    """TwoLayerNet is softmax(W2 sigmoid(W1 x + b1) + b2) for whatever weights it holds, in three sizes, gradients too."""
+    submission.library("torch").manual_seed(1)
+    for inputs, hidden, classes in ((12, 5, 3), (7, 10, 4), (30, 8, 10)):
+        what = f"TwoLayerNet({inputs}, {hidden}, {classes})"
+        rows = tensor(rng.normal(size=(9, inputs)))
+        net = filled(submission.TwoLayerNet(inputs, hidden, classes), rows, rng)
+        shapes = [(hidden, inputs), (hidden,), (classes, hidden), (classes,)]
+        names, values = explained(net, rows, shapes, two_layer, f"{what}'s output")
+        expect_gradients(net, rows, names, values, two_layer, rng, what)
+
+
+@question("improved", weight=2, hint="Linear, BatchNorm1d(hidden_size), ReLU, Linear, in this order; nothing after the last.")
+def test_improved_net_in_training_mode(submission, rng):
+    """In training mode ImprovedNet is Linear, batch norm over the batch, ReLU, Linear, in three sizes, gradients too."""
+    submission.library("torch").manual_seed(1)
+    for inputs, hidden, classes in ((12, 5, 3), (7, 9, 4), (30, 8, 10)):
+        what = f"ImprovedNet({inputs}, {hidden}, {classes})"
+        rows = tensor(3 * rng.normal(size=(11, inputs)))
+        net = filled(submission.ImprovedNet(inputs, hidden, classes), rows, rng)
+        shapes = [(hidden, inputs), (hidden,), (hidden,), (classes, hidden), (classes,)]
+        names, values = explained(net, rows, shapes, improved_training, f"{what}'s output in training mode")
+        expect_gradients(net, rows, names, values, improved_training, rng, f"{what} in training mode")
+
+
+@question("improved", weight=2, hint="nn.BatchNorm1d does this by itself after net.eval(), when it is a part of the module.")
+def test_improved_net_in_evaluation_mode(submission, rng):
+    """In evaluation mode ImprovedNet normalises with the running averages, so one row's answer needs no other row."""
+    submission.library("torch").manual_seed(1)
+    inputs, hidden, classes = 12, 5, 3
+    rows = tensor(3 * rng.normal(size=(6, inputs)))
+    net = filled(submission.ImprovedNet(inputs, hidden, classes), rows, rng)
+    net.eval()
+    vectors = sum(fits(value, (hidden,)) for value in net.state_dict().values())
+    bias = [(hidden,)] if vectors > 4 else []  # a bias before batch norm is redundant, not asked for
+
+    def formula(x, w1, *rest):
+        none = () if bias else (torch.zeros(hidden, dtype=torch.float64),)
+        return improved_evaluation(x, w1, *rest[:4], *rest[4:-2], *none, *rest[-2:])
+
+    shapes = [(hidden, inputs), *[(hidden,)] * 4, *bias, (classes, hidden), (classes,)]
+    explained(net, rows, shapes, formula, "ImprovedNet's output in evaluation mode")
+    expect_close(net(rows[:1]), net(rows)[:1], rtol=1e-4, what="ImprovedNet's output for one row alone, in evaluation mode")
+
+
+# one_hot and split_train_valid -------------------------------------------------------------------------------------
+
+
+@question("one_hot", weight=2, hint="The width is num_classes, whatever labels occur; F.one_hot returns integers.")
+def test_one_hot_of_random_labels(submission, rng):
+    """Row n of one_hot is 1 at labels[n] and 0 elsewhere, as floats, also where the largest labels do not occur."""
+    for count, classes, largest in ((7, 5, 5), (13, 10, 6), (1, 3, 1), (6, 6, 6)):
+        labels = torch.tensor(rng.integers(0, largest, size=count))
+        expected = (labels[:, None] == torch.arange(classes)).float()
+        what = f"one_hot of {count} labels with {classes} classes"
+        actual = submission.one_hot(labels, classes)
+        expect_close(actual, expected, what=what)
+        expect_dtype(actual, "float", what=what)
+
+
+@question("split", hint="Shuffle before cutting: torch.randperm, or an array shuffled in place.")
+def test_split_is_shuffled(submission, rng):
+    """The validation rows are drawn from everywhere, neither the first nor the last ones nor one in a row."""
+    for n, valid_size in ((40, 15), (101, 60)):
+        train_rows, valid_rows = divided(submission, n, valid_size, int(rng.integers(1000)))
+        expect_equal((len(train_rows), len(valid_rows)), (n - valid_size, valid_size), what="the number of rows in each part")
+        expect_equal(sorted(train_rows + valid_rows), list(range(n)), what="all rows of both parts together, sorted")
+        gaps = set(np.diff(sorted(valid_rows)).tolist())
+        expect(len(gaps) > 1, "The validation rows follow a regular pattern: draw them at random.")
+        wide = max(valid_rows) - min(valid_rows) >= valid_size + 2
+        expect(wide, f"The {valid_size} validation rows of {n} lie all together: draw them at random.")
+
+
+@question("split", hint="Make the generator from seed inside the function, and use nothing else that is random.")
+def test_split_depends_on_the_seed_alone(submission, rng):
+    """The same seed gives the same rows again, whatever was drawn in between; another seed gives other rows."""
+    first, second = (int(value) for value in rng.choice(1000, size=2, replace=False))
+    rows = divided(submission, 60, 20, first)
+    submission.library("torch").manual_seed(17)
+    submission.library("numpy.random").seed(17)
+    again, other = divided(submission, 60, 20, first), divided(submission, 60, 20, second)
+    expect(rows == again, "split_train_valid gives other rows when it is called again with the same seed.")
+    expect(set(rows[1]) != set(other[1]), "split_train_valid gives the same validation rows for two different seeds.")
+
+
+# train, beside a trusted network -----------------------------------------------------------------------------------
+
+
+def digits(rng, count, classes, size=(28, 28)):
+    """Random images (count, 1, *size) and labels (count,)."""
+    return tensor(rng.normal(size=(count, 1, *size))), torch.tensor(rng.integers(0, classes, size=count))
+
+
+def layers(library, pixels, hidden, classes, flatten, norm):
+    """Layers that make logits, from torch.nn or from the same library where the student's code runs."""
+    first = [library.Flatten()] if flatten else []
+    middle = [library.BatchNorm1d(hidden)] if norm else []
+    # No bias before batch norm: its gradient is rounding noise, which Adam would blow up.
+    return [*first, library.Linear(pixels, hidden, bias=not norm), *middle, library.ReLU(), library.Linear(hidden, classes)]
+
+
+def network(submission, rng, pixels, hidden, classes, *, flatten=True, norm=True):
+    """One network with random values twice: trusted, and its copy where the student's code runs."""
+    trusted = nn.Sequential(*layers(nn, pixels, hidden, classes, flatten, norm))
+    for module in trusted:
+        if isinstance(module, nn.Linear):
+            module.weight.data = tensor(rng.normal(size=(module.out_features, module.in_features)) / module.in_features**0.5)
+            if module.bias is not None:
+                module.bias.data = tensor(rng.normal(size=module.out_features) / 2)
+        elif isinstance(module, nn.BatchNorm1d):
+            module.weight.data = tensor(rng.uniform(0.5, 1.5, size=hidden) * rng.choice([-1, 1], size=hidden))
+            module.bias.data = tensor(rng.normal(size=hidden) / 2)
+            module.running_mean = tensor(rng.normal(size=hidden))
+            module.running_var = tensor(rng.uniform(0.5, 2, size=hidden))
+    library = submission.library("torch.nn")
+    copy = library.Sequential(*layers(library, pixels, hidden, classes, flatten, norm))
+    copy.load_state_dict(trusted.state_dict())
+    return trusted, copy
+
+
+def adam_steps(net, batches, lr):
+    """Train `net` with one step of Adam on each (images, labels); the loss at the start of each step."""
+    optimizer = torch.optim.Adam(net.parameters(), lr=lr)
+    met = []
+    for images, labels in batches:
+        loss = F.cross_entropy(net(images), labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        met.append(loss.item())
+    return torch.tensor(met, dtype=torch.float64)
+
+
+def state_of(net, like):
+    """The state of a network of ours after the student's code had it; its entries must have kept their shapes."""
+    state = net.state_dict()
+    expect_type(state, dict, what="the network's state_dict()")
+    expect(set(state) == set(like), "The layers of the network are not those it came with.")
+    for name, value in like.items():
+        expect_shape(state[name], tuple(value.shape), what=f"the network's {name}")
+    return {name: torch.as_tensor(value) for name, value in state.items()}
+
+
+def expect_trained(net, start, trusted, steps):
+    """The network moved from `start` to where the trusted one is: weights within 1 % of the way, running averages too."""
+    target = trusted.state_dict()
+    after = state_of(net, target)
+    weights = [name for name, _ in trusted.named_parameters()]
+    way = sum((target[name] - start[name]).abs().sum().item() for name in weights)
+    moved = sum((after[name] - start[name]).abs().sum().item() for name in weights)
+    expect(moved != 0, "The network given has not changed. Train that network itself, and take optimizer steps.")
+    error = sum((after[name] - target[name]).abs().sum().item() for name in weights) / way
+    expect(error < 0.01, f"After {steps} steps the weights are off by {error:.0%} of the way they should have moved.")
+    for name in target:
+        if "running" in name:
+            what = "batch norm's running averages, which only training batches may move,"
+            expect_close(after[name], target[name], rtol=5e-3, what=what)
+
+
+def trained(submission, rng, device, *, size=(28, 28), flatten=True, steps=5):
+    """Train one network as the student does and as torch does, all rows in one batch; compare weights and history."""
+    count, classes = int(rng.integers(20, 40)), int(rng.integers(3, 7))
+    trusted, net = network(submission, rng, size[0] * size[1], 8, classes, flatten=flatten)
+    images, labels = digits(rng, count, classes, size)
+    start = {name: value.clone() for name, value in trusted.state_dict().items()}
+    history = submission.train(net, images, labels, epochs=steps, batch_size=count + 5, lr=0.03, seed=4, device=device)
+    rows = images if flatten else images.flatten(1)
+    expected = adam_steps(trusted, [(rows, labels)] * steps, 0.03)
+    expect_trained(net, start, trusted, steps)
+    expect_close(losses(history, steps, "train's history"), expected, rtol=2e-3, what="train's history")
+
+
+@question("train", weight=2, hint="Logits straight into F.cross_entropy; zero_grad, backward, step, in every batch.")
+def test_many_steps_of_one_batch(submission, rng, device):
+    """With all rows in one batch, train takes Adam's steps on the cross-entropy of the logits, with the right labels."""
+    for steps in (1, 8):
+        trained(submission, rng, device, steps=steps)
+
+
+@question("train", hint="flatten(1) or view(len(images), -1): whatever H·W is.")
+def test_images_of_other_sizes(submission, rng, device):
+    """train and predict work for images that are not 28×28 and not square."""
+    trained(submission, rng, device, size=(6, 5))
+    trusted, net = network(submission, rng, 63, 8, 5)
+    images, _ = digits(rng, 11, 5, (9, 7))
+    predicted = submission.predict(net, images, batch_size=4, device=device)
+    with torch.no_grad():
+        expect_equal(predicted, trusted.eval()(images).argmax(1), what="predict's result for 9×7 images")
+
+
+@question("train", hint="The networks take rows: give them images.flatten(1) in train and in predict.")
+def test_images_are_flattened(submission, rng, device):
+    """train and predict flatten the images themselves: the network they are given begins with a Linear layer."""
+    trained(submission, rng, device, flatten=False, steps=2)
+    trusted, net = network(submission, rng, 784, 8, 5, flatten=False)
+    images, _ = digits(rng, 9, 5)
+    predicted = submission.predict(net, images, batch_size=4, device=device)
+    with torch.no_grad():
+        expect_equal(predicted, trusted.eval()(images.flatten(1)).argmax(1), what="predict's result")
+
+
+@question("train", weight=2, hint="Count every batch, the short one too; average what you met, do not add it up or keep the last.")
+def test_every_batch_counts(submission, rng, device):
+    """With all rows alike the order cannot matter: every batch is one step, and the history is the mean of its losses."""
+    count, size, epochs = 28, 8, 3
+    trusted, net = network(submission, rng, 784, 8, 4, norm=False)
+    image, _ = digits(rng, 1, 4)
+    images, labels = image.repeat(count, 1, 1, 1), torch.full((count,), int(rng.integers(4)))
+    start = {name: value.clone() for name, value in trusted.state_dict().items()}
+    history = submission.train(net, images, labels, epochs=epochs, batch_size=size, lr=0.005, seed=2, device=device)
+    rows = torch.tensor([8.0, 8, 8, 4], dtype=torch.float64)
+    met = adam_steps(trusted, [(image, labels[:1])] * (epochs * len(rows)), 0.005).reshape(epochs, len(rows))
+    expect_trained(net, start, trusted, epochs * len(rows))
+    actual, over_batches = losses(history, epochs, "train's history"), met.mean(1)
+    if not torch.allclose(actual, over_batches, rtol=2e-3):
+        expect_close(actual, met @ rows / rows.sum(), rtol=2e-3, what="train's history")
+
+
+# train, as a recorder saw it ---------------------------------------------------------------------------------------
+
+
+def numbered(count, classes, rng):
+    """Images whose first pixel tells their row number, and labels."""
+    images, labels = digits(rng, count, classes)
+    images[:, 0, 0, 0] = torch.arange(count) / count
+    return images, labels
+
+
+def recorded(submission, net, count):
+    """What the recorder saw: (training mode, gradients on, row numbers) of every call."""
+    calls = submission.probe("seen", net)
+    return [(mode, grad, [round(value * count) for value in pixels]) for mode, grad, pixels in calls]
+
+
+def epochs_seen(submission, rng, device, count, size, epochs, seed):
+    """Row numbers of every batch that `train` trained on, by epoch; fails unless each epoch has every row once."""
+    net = submission.probe("recorder", 784, 5)
+    images, labels = numbered(count, 5, rng)
+    submission.train(net, images, labels, epochs=epochs, batch_size=size, seed=seed, device=device)
+    batches = [rows for _, grad, rows in recorded(submission, net, count) if grad]
+    expect(len(batches) > 0, "The network given was never run with gradients: train that network itself, not a copy.")
+    expect(max(map(len, batches)) <= size, f"With batch_size={size} the network was given {max(map(len, batches))} rows at once.")
+    order, found = [row for rows in batches for row in rows], []
+    for epoch in range(epochs):
+        part = order[epoch * count : (epoch + 1) * count]
+        expect(sorted(part) == list(range(count)), f"Epoch {epoch + 1} should use each of the {count} rows once; it does not.")
+        found.append(part)
+    expect(len(order) == epochs * count, f"In {epochs} epochs of {count} rows the network was trained on {len(order)} rows.")
+    return found, labels
+
+
+@question("train", hint="A new permutation in each epoch; step through it in slices of batch_size, to the end.")
+def test_each_epoch_has_every_row_once(submission, rng, device):
+    """In every epoch every row is trained on exactly once, batch_size rows at a time, the last short batch included."""
+    epochs_seen(submission, rng, device, 47, 10, 2, 3)
+    epochs_seen(submission, rng, device, 12, 30, 2, 3)
+
+
+@question("train", hint="One generator from seed, made before the first epoch; a new torch.randperm from it in each.")
+def test_rows_are_reshuffled(submission, rng, device):
+    """The order of the rows is mixed, another one in each epoch, and another one for another seed."""
+    state = rng.bit_generator.state
+    (first, second), labels = epochs_seen(submission, rng, device, 60, 10, 2, 3)
+    expect(first != sorted(first), "In the first epoch the rows come in the order of the images: shuffle them.")
+    expect(first != second, "Both epochs use the same order of the rows: draw a new one in each.")
+    changes = (np.diff(labels[first].numpy()) != 0).sum()
+    expect(changes > 15, "The rows come sorted by label: a batch should hold a mix of classes.")
+    rng.bit_generator.state = state  # the same images once more
+    (other, _), _ = epochs_seen(submission, rng, device, 60, 10, 2, 8)
+    expect(first != other, "Two different seeds give the same order of the rows: draw it from seed.")
+
+
+@question("train", hint="A generator of your own, torch.Generator().manual_seed(seed), depends on nothing else.")
+def test_the_same_seed_gives_the_same_history(submission, rng, device):
+    """From the same start and the same seed, train returns the same losses, whatever was drawn before."""
+    images, labels = digits(rng, 50, 5)
+    state = rng.bit_generator.state
+    histories = []
+    for noise in (1, 2):
+        rng.bit_generator.state = state
+        _, net = network(submission, rng, 784, 8, 5)
+        submission.library("torch").manual_seed(noise)
+        submission.library("numpy.random").seed(noise)
+        histories.append(submission.train(net, images, labels, epochs=3, batch_size=16, lr=0.01, seed=6, device=device))
+    first, second = (losses(history, 3, "train's history") for history in histories)
+    expect_close(second, first, rtol=1e-4, what="train's history, run again from the same start with the same seed,")
+
+
+# predict -----------------------------------------------------------------------------------------------------------
+
+
+@question("train", hint="model.eval() before the loop, torch.no_grad() around it.")
+def test_predict_in_evaluation_mode_without_gradients(submission, rng, device):
+    """While predict runs, the network is in evaluation mode and no gradients are recorded."""
+    net = submission.probe("recorder", 784, 5)
+    net.train()
+    images, _ = numbered(20, 5, rng)
+    submission.predict(net, images, batch_size=8, device=device)
+    calls = recorded(submission, net, 20)
+    expect(len(calls) > 0, "predict never ran the network it was given.")
+    expect(not any(mode for mode, _, _ in calls), "predict runs the network in training mode: model.eval() first.")
+    expect(not any(grad for _, grad, _ in calls), "predict records gradients: run the network under torch.no_grad().")
+
+
+@question("train", hint="Keep model.training in a variable, and model.train(that) at the end.")
+def test_predict_leaves_the_mode_as_found(submission, rng, device):
+    """predict leaves a network in training mode in training mode, and one in evaluation mode in evaluation mode."""
+    images, _ = digits(rng, 10, 5)
+    for mode in (True, False):
+        _, net = network(submission, rng, 784, 6, 5)
+        net.train(mode)
+        submission.predict(net, images, device=device)
+        words = ("training", "evaluation") if mode else ("evaluation", "training")
+        expect(net.training == mode, f"predict found the network in {words[0]} mode and left it in {words[1]} mode.")
+
+
+@question("train", hint="Every batch, in the order of the images, torch.cat at the end; int64 on the CPU.")
+def test_predict_is_the_largest_logit(submission, rng, device):
+    """predict gives the class of the largest logit of every image in order, whatever the batch size, and changes nothing."""
+    trusted, net = network(submission, rng, 784, 8, 6)
+    images, _ = digits(rng, 23, 6)
+    trusted.eval()
+    with torch.no_grad():
+        expected = trusted(images).argmax(1)
+    for size in (5, 23, 100):
+        predicted = submission.predict(net, images, batch_size=size, device=device)
+        expect_equal(predicted, expected, what=f"predict's result for 23 images with batch_size={size}")
+        expect_dtype(predicted, torch.int64, what="predict's result")
+    after = state_of(net, trusted.state_dict())
+    for name, value in trusted.state_dict().items():
+        expect_close(after[name], value, what=f"the network's {name} after predict")
+
+
+# train_with_validation and best_epoch ------------------------------------------------------------------------------
+
+
+def both_lists(history, epochs):
+    """The two lists of train_with_validation as float64 tensors."""
+    expect_type(history, dict, what="train_with_validation's result")
+    expect({"train", "valid"} <= set(history), 'train_with_validation should return {"train": [...], "valid": [...]}.')
+    return losses(history["train"], epochs, 'history["train"]'), losses(history["valid"], epochs, 'history["valid"]')
+
+
+@question("validation", weight=2, given=("split_train_valid",), hint="model.train() at the start of every epoch, model.eval() for validation.")
+def test_validation_beside_torch(submission, rng, device):
+    """Weights, running averages and both lists are those of torch, trained on the training rows and measured on the others."""
+    count, valid_size, epochs, seed = 45, 17, 4, 11
+    trusted, net = network(submission, rng, 784, 8, 5)
+    images, labels = digits(rng, count, 5)
+    train_rows, valid_rows = divided(submission, count, valid_size, seed)
+    start = {name: value.clone() for name, value in trusted.state_dict().items()}
+    history = submission.train_with_validation(
+        net, images, labels, valid_size=valid_size, epochs=epochs, batch_size=50, lr=0.02, seed=seed, device=device
+    )
+    met, measured = trusted_history(trusted, images, labels, train_rows, valid_rows, epochs)
+    expect_trained(net, start, trusted, epochs)
+    train_losses, valid_losses = both_lists(history, epochs)
+    expect_close(train_losses, met, rtol=2e-3, what='history["train"]')
+    expect_close(valid_losses, measured, rtol=2e-3, what='history["valid"]')
+
+
+def trusted_history(net, images, labels, train_rows, valid_rows, epochs):
+    """Both losses of epochs of one batch each, with one optimiser throughout."""
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.02)
+    met, measured = [], []
+    for _ in range(epochs):
+        loss = F.cross_entropy(net.train()(images[train_rows]), labels[train_rows])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        met.append(loss.item())
+        with torch.no_grad():
+            measured.append(F.cross_entropy(net.eval()(images[valid_rows]), labels[valid_rows]).item())
+    return torch.tensor(met, dtype=torch.float64), torch.tensor(measured, dtype=torch.float64)
+
+
+@question("validation", given=("split_train_valid",), hint="Gradients and steps for train_idx only; torch.no_grad() and model.eval() for valid_idx.")
+def test_validation_rows_are_only_measured(submission, rng, device):
+    """Training sees the training rows only, each once an epoch; validation rows are seen in evaluation mode, no gradients."""
+    count, valid_size, epochs = 50, 14, 2
+    net = submission.probe("recorder", 784, 5)
+    images, labels = numbered(count, 5, rng)
+    train_rows, valid_rows = divided(submission, count, valid_size, 9)
+    submission.train_with_validation(
+        net, images, labels, valid_size=valid_size, epochs=epochs, batch_size=10, seed=9, device=device
+    )
+    calls = recorded(submission, net, count)
+    validation = [(mode, grad) for mode, grad, rows in calls if set(rows) <= set(valid_rows)]
+    expect(len(validation) > 0, "The network is never run on the validation rows alone.")
+    expect(not any(mode for mode, _ in validation), "Validation rows are run in training mode: model.eval() first.")
+    expect(not any(grad for _, grad in validation), "Validation rows are run with gradients: use torch.no_grad().")
+    learned = sorted(row for _, grad, rows in calls if grad for row in rows)
+    expect(not set(learned) & set(valid_rows) - set(train_rows), "The network is trained on validation rows.")
+    expect(learned == sorted(train_rows * epochs), "An epoch should train on every row of train_idx once; it does not.")
+
+
+@question("validation", given=("split_train_valid",), hint="Add up loss.item() * len(batch) and divide by the number of validation rows.")
+def test_validation_loss_is_the_mean_over_rows(submission, rng, device):
+    """The validation loss is the mean over the rows, also when its last batch is shorter than the others."""
+    trusted, net = network(submission, rng, 784, 8, 5)
+    images, labels = digits(rng, 60, 5)
+    _, valid_rows = divided(submission, 60, 23, 2)
+    images[valid_rows[-1]] *= 40  # one row with a large loss: means over rows and over batches differ
+    history = submission.train_with_validation(
+        net, images, labels, valid_size=23, epochs=2, batch_size=11, lr=0.01, seed=2, device=device
+    )
+    trusted.load_state_dict(state_of(net, trusted.state_dict()))
+    with torch.no_grad():
+        expected = F.cross_entropy(trusted.eval()(images[valid_rows]), labels[valid_rows])
+    expect_close(both_lists(history, 2)[1][-1], expected.double(), rtol=2e-3, what='the last entry of history["valid"]')
+
+
+@question("validation", hint="Counted from 0; of equal losses the first.")
+def test_best_epoch_is_the_first_minimum(submission, rng):
+    """best_epoch is the position of the smallest loss, counted from 0, the first of several equal ones."""
+    for length in (1, 4, 9, 9, 30):
+        values = [float(value) / 8 for value in rng.integers(1, 6, size=length)]
+        actual = submission.best_epoch(values)
+        expect(is_number(actual), "best_epoch should return a whole number.")
+        expect_equal(float(actual), float(np.argmin(values)), what=f"best_epoch of {length} losses")
+
+
+# accuracy ----------------------------------------------------------------------------------------------------------
+
+
+@question("accuracy", weight=2, trains=True, hint="Five epochs of a correct train on a correct ImprovedNet are enough.")
+def test_accuracy_on_altered_images(submission, data, threshold, rng, device, seed):
+    """ImprovedNet(784, 50, 10) reaches the accuracy also on test images in a new order, a little lighter or darker each."""
+    order = torch.tensor(rng.permutation(len(data.test_labels)))
+    images = data.test_images[order] * tensor(rng.uniform(0.97, 1.03, size=(len(order), 1, 1, 1)))
+    best = 0.0
+    for attempt in (seed, seed + 1):  # a missed threshold is tried once more
+        submission.library("torch").manual_seed(attempt)
+        net = submission.ImprovedNet(784, 50, 10)
+        submission.train(net, data.train_images, data.train_labels, epochs=5, seed=attempt, device=device)
+        predicted = submission.predict(net, images, device=device)
+        expect_shape(predicted, (len(order),), what="predict's result")
+        expect_dtype(predicted, "int", what="predict's result")
+        best = max(best, (torch.as_tensor(predicted) == data.test_labels[order]).double().mean().item())
+        if best >= threshold["accuracy"]:
+            return
+    expect(False, f"The better of two trainings has {best:.3f} of the test images right; {threshold['accuracy']} is asked for.")
