@@ -29,8 +29,8 @@ Result = dict[str, Any]
 
 
 @dataclass
-class _Run:
-    """One `grade`: where things go and what has come of them."""
+class Records:
+    """Where the records of one `grade` go, and what has come of its submissions."""
 
     course: Course
     out: Path
@@ -40,6 +40,7 @@ class _Run:
     notes: list[str] = field(default_factory=list)
 
     def folder(self, student: str, assignment: str) -> Path:
+        """Where one submission's result and scored notebook are."""
         return self.out / "autograded" / safe_folder(student) / assignment
 
     def finish(self, job: Job, result: Result, *, write: bool = True) -> None:
@@ -55,6 +56,7 @@ class _Run:
         write_json(folder / "results.json", result)  # last: its presence says that the rest is there
 
     def ordered(self) -> list[Result]:
+        """All results, by assignment as in grading.yml, then student."""
         names = list(self.course.assignments)
         return [self.results[key] for key in sorted(self.results, key=lambda key: (names.index(key[0]), key[1]))]
 
@@ -74,7 +76,7 @@ def grade_class(
     written; KeyboardInterrupt passes through, and what was finished stays.
     """
     _try_writing(out)
-    run = _Run(course, out, conditions)
+    run = Records(course, out, conditions)
     with tempfile.TemporaryDirectory(prefix="autograder-") as workdir:
         found = find_submissions(submitted, course, only, Path(workdir))
         jobs = _sort_out(found, run)
@@ -93,7 +95,7 @@ def _try_writing(out: Path) -> None:
     (out / ".autograder-writes").unlink()
 
 
-def _sort_out(found: Collection[Found], run: _Run) -> list[Job]:
+def _sort_out(found: Collection[Found], run: Records) -> list[Job]:
     """Jobs for what must be graded; results at once for what cannot be, or was graded before."""
     assignments = run.course.assignments
     fine = [Job(item.student, item.assignment, str(item.path)) for item in found if not item.problem]
@@ -113,7 +115,7 @@ def _sort_out(found: Collection[Found], run: _Run) -> list[Job]:
     return todo
 
 
-def _grade(jobs: list[Job], run: _Run, workers: int, console: Console) -> None:
+def _grade(jobs: list[Job], run: Records, workers: int, console: Console) -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         bar = progress.add_task("Grading", total=len(jobs))
@@ -128,7 +130,7 @@ def _grade(jobs: list[Job], run: _Run, workers: int, console: Console) -> None:
             progress.update(bar, advance=1, description=f"Graded {plain(job.student, 1)} · {job.assignment}")
 
 
-def _show(results: list[Result], run: _Run, console: Console) -> None:
+def _show(results: list[Result], run: Records, console: Console) -> None:
     console.print(grades_table(results, run.course.title))
     for note in run.notes:
         console.print(f"Not graded: {note}", style="red", markup=False, highlight=False)

@@ -15,7 +15,7 @@ AUTOGRADER_TRAIN_DATA naming that folder; there `load` gives the training part a
 from autograder.data.archive import load_train
 from autograder.data.bundled import bundled_file, bundled_folder
 from autograder.data.images import MEAN, STD, ImageData
-from autograder.data.mnist import DATA_VARIABLE
+from autograder.data.mnist import DATA_VARIABLE, mnist_at_hand
 from autograder.data.profiles import PROFILES, TRAIN_VARIABLE, label_sources, load, train_archive
 
 __all__ = [
@@ -30,5 +30,6 @@ __all__ = [
     "label_sources",
     "load",
     "load_train",
+    "mnist_at_hand",
     "train_archive",
 ]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from autograder.data import ImageData
-from autograder.sandbox.session import Exchange, Session
+if TYPE_CHECKING:  # the command line shows results without importing torch
+    from autograder.data import ImageData
+    from autograder.sandbox.session import Exchange, Session
 
-Rerun = Callable[[Session], tuple[Sequence[Exchange], Exception | None]]
+    Rerun = Callable[[Session], tuple[Sequence[Exchange], Exception | None]]
+
 PASSED, FAILED, ERROR, TIMEOUT, MISSING = "passed", "failed", "error", "timeout", "missing"
 
 

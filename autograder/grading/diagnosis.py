@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
 from autograder.grading.bank import Variant, read_wrong
-from autograder.grading.context import Rerun
 from autograder.notebook import assemble, load_text, read_source
 from autograder.sandbox.proxy import Handle
 from autograder.sandbox.session import Exchange, Session
 from autograder.sandbox.transports import InProcess
 from autograder.worker.service import Service
+
+if TYPE_CHECKING:
+    from autograder.grading.context import Rerun
 
 Trace = Sequence[Exchange]
 TOLERANCE = 1e-6

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
-import torch
 
-from autograder.data import ImageData
-from autograder.grading.context import Context
 from autograder.grading.questions import About
-from autograder.sandbox.proxy import Submission
-from autograder.sandbox.session import AnswerProblem
-from autograder.sandbox.wire import Ref
 
-CONTEXT = pytest.StashKey[Context]()
-ALONE = pytest.StashKey[dict[Path, Context]]()
+if TYPE_CHECKING:  # this plugin is loaded by every pytest run of an environment: numpy and torch wait for a check
+    import numpy as np
+
+    from autograder.grading.context import Context
+    from autograder.grading.data import Data
+    from autograder.sandbox.proxy import Submission
+
+CONTEXT = pytest.StashKey["Context"]()
+ALONE = pytest.StashKey["dict[Path, Context]"]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -64,52 +64,19 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     mark = about(item)
     if mark is None or CONTEXT in item.config.stash or call.excinfo is None:
         return
+    from autograder.sandbox.session import AnswerProblem
+
     if isinstance(call.excinfo.value, AnswerProblem | AssertionError):
         title = (item.function.__doc__ or "").strip()  # type: ignore[attr-defined]
         hint = f"\nWhat to try: {mark.hint}" if mark.hint else ""
         report.longrepr = f"{title}\n{call.excinfo.value}{hint}"
 
 
-class Data:
-    """The data of a run: training data by reference (opened in the worker), test images by value, labels kept here."""
-
-    def __init__(self, loaded: ImageData) -> None:
-        self._loaded = loaded
-        self.name = loaded.name
-        self.train_images = DataRef("train_images")
-        self.train_labels = DataRef("train_labels")
-
-    @property
-    def test_images(self) -> torch.Tensor:
-        """float32 (N, 1, 28, 28)."""
-        return self._loaded.test_images
-
-    @property
-    def test_labels(self) -> torch.Tensor:
-        """int64 (N,); never sent to the worker."""
-        return self._loaded.test_labels
-
-
-class DataRef:
-    """A training tensor that is opened inside the worker when it is passed to the student's code."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    @property
-    def wire_ref(self) -> Ref:
-        """The reference to send."""
-        return Ref("data", self._name)
-
-    @property
-    def described(self) -> str:
-        """How messages call it."""
-        return self._name
-
-
 @pytest.fixture
 def submission(request: pytest.FixtureRequest) -> Iterator[Submission]:
     """The student's answers, as a proxy: calls cross to the worker and values come back."""
+    from autograder.sandbox.proxy import Submission
+
     session = context_of(request).session
     session.trace.clear()
     yield Submission(session)
@@ -124,6 +91,8 @@ def seed(request: pytest.FixtureRequest) -> int:
 @pytest.fixture
 def rng(request: pytest.FixtureRequest) -> np.random.Generator:
     """Random numbers of this check and this run's seed."""
+    import numpy as np
+
     return np.random.default_rng(context_of(request).check_seed(request.node.name))
 
 
@@ -142,6 +111,8 @@ def threshold(request: pytest.FixtureRequest) -> dict[str, float]:
 @pytest.fixture
 def data(request: pytest.FixtureRequest) -> Data:
     """The data of the run's profile."""
+    from autograder.grading.data import Data
+
     load = context_of(request).load_data
     if load is None:
         raise RuntimeError("this run has no data")

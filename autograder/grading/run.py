@@ -19,7 +19,7 @@ import pytest
 from autograder.errors import KitError
 from autograder.grading import plugin
 from autograder.grading.context import ERROR, FAILED, MISSING, PASSED, Check, Context
-from autograder.grading.expect import CheckFailed
+from autograder.grading.comparisons import CheckFailed
 from autograder.grading.questions import About
 from autograder.sandbox.proxy import Submission
 from autograder.sandbox.session import AnswerProblem, Exchange, Session

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import shutil
 import tempfile
@@ -80,6 +81,11 @@ class Slot:
             result["problem"] = f"{len(defects)} of our checks broke; the submission is not to blame."
             result["defects"] = [plain(defect, 40) for defect in defects]
         return result
+
+    @property
+    def warm_pid(self) -> int:
+        """The warm process's number, 0 before the first submission and without a wall."""
+        return self._wall.warm_pid if self._wall is not None else 0
 
     def close(self) -> None:
         """End the wall."""
@@ -161,6 +167,8 @@ class Slot:
         if asked.sandbox == "none":
             return Plain(settings)
         if self._wall is None or not self._wall.alive:
+            gc.collect()
+            gc.freeze()  # torch's hundred thousand objects are not searched for garbage at every submission
             self._wall = Wall(threads=asked.threads, device=asked.device, train_folder=self._shown_data())
             self.starts += 1
         return Walled(self._wall, {**settings, "data_folder": "/data"})
@@ -189,6 +197,7 @@ class Slot:
             "cells": [state.record() for state in session.outcomes.values()],
             "notes": notes,
             "cpu_seconds": round(session.compute_seconds, 3),
+            "student_seconds": round(session.student_seconds, 4),
             "submission": {"file": Path(job.path).name, "sha256": submission.sha256},
         }
         result["points"] = round(sum(question["points"] for question in result["questions"].values()), 2)

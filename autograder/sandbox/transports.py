@@ -7,20 +7,18 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO, Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from autograder.errors import SandboxError
 from autograder.sandbox import wire
 from autograder.sandbox.usage import Usage, descendants, precise_cpu, usage_of
-from autograder.sandbox.wall import Wall
+from autograder.sandbox.wall import START_SECONDS, Wall
+from autograder.sandbox.watch import CAN_POLL, PatientStream, Watch
 from autograder.worker.service import Message, Service
 
 Answer = Callable[[Message], Message]  # answers a callback of the worker
-POLL_SECONDS = 0.05
-WALL_CLOCK_FACTOR = 10
 
 
 class WorkerGone(Exception):
@@ -81,64 +79,14 @@ class InProcess:
         self._service = None
 
 
-class _Watch:
-    """Ends a worker that passes its limits while a request is under way."""
-
-    def __init__(self, limits: dict[str, Any], measure: Callable[[], Usage | None], kill: Callable[[], None]) -> None:
-        self.reason, self.timeout = "", False
-        self._limits, self._measure, self._kill = limits, measure, kill
-
-    @contextlib.contextmanager
-    def during(self, seconds: float) -> Iterator[None]:
-        """Watch while the block runs: `seconds` CPU for the request, ten times that on the clock."""
-        first = self._measure()
-        done = threading.Event()
-        thread = threading.Thread(target=self._run, args=(done, seconds, first, time.monotonic()), daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            done.set()
-            thread.join()
-
-    def _run(self, done: threading.Event, seconds: float, first: Usage | None, start: float) -> None:
-        while not done.wait(POLL_SECONDS):
-            now = self._measure()
-            self.reason = self._judge(now, first, time.monotonic() - start, seconds)
-            if self.reason:
-                self._kill()
-                return
-
-    def _judge(self, now: Usage | None, first: Usage | None, clock: float, seconds: float) -> str:
-        used = now.cpu_seconds - first.cpu_seconds if now and first else 0.0
-        allowed = WALL_CLOCK_FACTOR * seconds
-        if used > seconds or clock > allowed:
-            self.timeout = True
-            if used > seconds:
-                return f"it was stopped after {seconds:g} seconds of computing"
-            return f"it was stopped after {allowed:g} seconds on the clock, most of them asleep"
-        if now and now.processes > self._limits["processes"]:
-            return f"it was stopped for starting more than {self._limits['processes']} processes"
-        if now and now.memory > self._limits["memory"] + self._limits["base_memory"] * now.processes:
-            return f"it was stopped for using more than {_size(self._limits['memory'])} of memory"
-        return ""
-
-
-def _size(count: int) -> str:
-    for unit, power in (("GiB", 30), ("MiB", 20), ("KiB", 10)):
-        if count >= 2**power:
-            return f"{count / 2**power:g} {unit}"
-    return f"{count} bytes"
-
-
 class _Connected:
     """The request loop shared by the two transports that talk to another process."""
 
     def __init__(self, settings: dict[str, Any]) -> None:
         self._settings = settings
-        self._watch = _Watch(settings, self._measure, self._kill)
-        self._reader: BinaryIO | None = None
-        self._writer: BinaryIO | None = None
+        self._watch = Watch(settings, self._measure, self._kill)
+        self._reader: wire.Stream | None = None
+        self._writer: wire.Stream | None = None
         self._number = 0
 
     def _measure(self) -> Usage | None:
@@ -164,7 +112,7 @@ class _Connected:
             text = f"it sent something that is not an answer ({error})"
             raise WorkerGone(self._watch.reason or text, self._watch.timeout) from error
 
-    def _await_reply(self, reader: BinaryIO, writer: BinaryIO, answer: Answer) -> Message:
+    def _await_reply(self, reader: wire.Stream, writer: wire.Stream, answer: Answer) -> Message:
         while True:
             header, buffers = wire.receive(reader, self._settings["returned"])
             if "callback" in header:
@@ -188,7 +136,7 @@ class Plain(_Connected):
     def open(self) -> None:
         """Start a fresh interpreter."""
         self.close()
-        self._watch.reason, self._watch.timeout = "", False
+        self._watch.forget()
         threads = str(self._settings.get("threads", 1))
         self._process = subprocess.Popen(
             [sys.executable, "-m", "autograder.worker"],
@@ -197,8 +145,14 @@ class Plain(_Connected):
             bufsize=0,
             env={**os.environ, "MPLBACKEND": "Agg", "OMP_NUM_THREADS": threads, "AUTOGRADER_WALL": "1"},
         )
-        self._reader, self._writer = self._process.stdout, self._process.stdin  # type: ignore[assignment]
+        self._reader, self._writer = self._streams(self._process)
         wire.send(self._writer, wire.pack(self._settings, []))  # type: ignore[arg-type]
+
+    def _streams(self, process: subprocess.Popen[bytes]) -> tuple[Any, Any]:
+        out, inp = process.stdout, process.stdin
+        if not CAN_POLL or out is None or inp is None:
+            return out, inp
+        return PatientStream(os.dup(out.fileno()), self._watch), PatientStream(os.dup(inp.fileno()), self._watch)
 
     def _measure(self) -> Usage | None:
         process = self._process
@@ -229,7 +183,7 @@ class Plain(_Connected):
             return
         self._process.kill()
         self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
+        for stream in (self._reader, self._writer, self._process.stdin, self._process.stdout):
             if stream is not None:
                 stream.close()
         self._process, self._reader, self._writer = None, None, None
@@ -253,13 +207,12 @@ class Walled(_Connected):
     def open(self) -> None:
         """Fork a fresh child. Raises SandboxError when the wall cannot give one."""
         self.close()
-        self._watch.reason, self._watch.timeout = "", False
+        self._watch.forget()
         self._settings["base_memory"] = 0
-        stream = self._wall.fork(self._settings)
-        self._reader = self._writer = stream.makefile("rwb", buffering=0)  # type: ignore[assignment]
-        stream.close()
+        self._reader = self._writer = PatientStream(self._wall.fork(self._settings).detach(), self._watch)
         try:
-            hello, _ = wire.receive(self._reader, 0)  # type: ignore[arg-type]
+            with self._watch.during(START_SECONDS):
+                hello, _ = wire.receive(self._reader, 0)
         except (EOFError, OSError, wire.WireError) as error:
             raise SandboxError(f"The wall gave no worker: {error}. Run the command again.") from error
         if hello.get("ok") is not True:

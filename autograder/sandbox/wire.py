@@ -12,7 +12,7 @@ import math
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -63,6 +63,19 @@ class ByReference(Protocol):
     @property
     def wire_ref(self) -> Ref:
         """The reference to send."""
+
+
+class Stream(Protocol):
+    """An unbuffered byte stream: a socket, a pipe, or one end of it."""
+
+    def read(self, size: int, /) -> bytes | None:
+        """At most `size` bytes; none at the end."""
+
+    def write(self, data: memoryview, /) -> int | None:
+        """The number of bytes written."""
+
+    def close(self) -> None:
+        """Close it."""
 
 
 Keep = Callable[[Any], Ref | None]
@@ -321,7 +334,7 @@ def pack(header: dict[str, Any], buffers: list[memoryview]) -> list[memoryview]:
     return [memoryview(PREFIX.pack(MAGIC, len(text), total) + text), *(b for b in buffers if b.nbytes)]
 
 
-def read_exactly(stream: BinaryIO, size: int) -> bytearray:
+def read_exactly(stream: Stream, size: int) -> bytearray:
     """`size` bytes of an unbuffered stream. Raises EOFError when it ends before."""
     data = bytearray()
     while len(data) < size:
@@ -332,7 +345,7 @@ def read_exactly(stream: BinaryIO, size: int) -> bytearray:
     return data
 
 
-def receive(stream: BinaryIO, max_bytes: int) -> tuple[dict[str, Any], list[memoryview]]:
+def receive(stream: Stream, max_bytes: int) -> tuple[dict[str, Any], list[memoryview]]:
     """The next message. Raises EOFError at the end, WireError for a malformed or too large one."""
     magic, header_size, payload_size = PREFIX.unpack(read_exactly(stream, PREFIX.size))
     if magic != MAGIC:
@@ -358,7 +371,7 @@ def receive(stream: BinaryIO, max_bytes: int) -> tuple[dict[str, Any], list[memo
     return header, buffers
 
 
-def send(stream: BinaryIO, pieces: list[memoryview]) -> None:
+def send(stream: Stream, pieces: list[memoryview]) -> None:
     """Write all pieces to an unbuffered stream."""
     for piece in pieces:
         view = piece.cast("B") if piece.format != "B" else piece

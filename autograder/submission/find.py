@@ -116,21 +116,22 @@ def _flattened(entry: Entry, start: int, where: _Where) -> Entry:
 
 
 def _layout(entries: list[Entry], where: _Where) -> list[Found]:
-    """Read the layout, without the leading folders that all files share when that gives more submissions."""
+    """Read the layout, without the leading folders that all files share where that gives no fewer submissions."""
     files = [entry.parts[:-1] for entry in entries if entry.gradable and not entry.problem]
     # The first and the last in order differ earliest.
     pairs = zip(min(files, default=()), max(files, default=()), strict=False)
     shared = tuple(one for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))[:_MAX_LEADING]
     best: list[Found] = []
-    best_count = 0
+    best_score = (0, 0)
     for depth in range(len(shared) + 1):
         # What lies beside the shared folders (a hostile entry, say) stays where it is.
         inner = [_cut(entry, depth) if entry.parts[:depth] == shared[:depth] else entry for entry in entries]
         path = (where.above, where.root, *shared[:depth])
         found = _resolve(inner, _Where(path[-1], path[-2], where.assignments))
-        count = sum(not one.problem for one in found)
-        if depth == 0 or count >= max(best_count, 1):
-            best, best_count = found, count
+        good = sum(not one.problem for one in found)
+        score = (good, good - len(found))
+        if depth == 0 or (good and score >= best_score):
+            best, best_score = found, score
     return best
 
 
@@ -158,7 +159,12 @@ def _resolve(entries: Sequence[Entry], where: _Where) -> list[Found]:
         for one, members in zip(found, groups.values(), strict=True)
         if not (one.problem and one.student in students and not one.assignment and all(e.passable for _, e in members))
     ]
-    kept += _without_notebook(entries, where)
+    pairs, owners = {(one.student, one.assignment) for one in kept}, {one.student for one in kept}
+    kept += [
+        one
+        for one in _without_notebook(entries, where)
+        if (one.student, one.assignment) not in pairs and (one.assignment or one.student not in owners)
+    ]
     return sorted(kept, key=lambda one: (one.assignment, one.student, one.path.name, one.problem))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import count
 from typing import Literal
 
@@ -61,6 +62,12 @@ class Kit:
         """Whether an answer is still what was handed out."""
         text = normal(raw.source)
         return text == normal(self.stubs[cell.id]) or (bool(raw.line) and text in self.stub_statements)
+
+
+@lru_cache(maxsize=32)
+def kit_of(cells: tuple[Cell, ...]) -> Kit:
+    """The kit of an assignment, made once for a whole class."""
+    return Kit(cells)
 
 
 def kind_of(raw: RawCell, cell: Cell | None) -> str:
@@ -134,10 +141,12 @@ class Assembly:
             self._statement(raw, plain.source, cell)
             return
         kind = kind_of(raw, cell)
-        if kind in _GIVEN:
+        if kind in _GIVEN and not self.kit.cells:
+            self._own(raw, plain.source, None)
+        elif kind in _GIVEN:
             self._given_cell(raw, plain.source, cell)
         elif kind in _NEVER_RUN:
-            self._keep_definitions(raw, plain.source, cell)
+            self._keep_definitions(raw, plain.source, cell, tell=bool(self.kit.cells))
         else:
             self._own(raw, plain.source, cell)
 
@@ -203,11 +212,11 @@ class Assembly:
     def _remark(self) -> None:
         """Notes on answers that are missing, doubled or untouched, and on the wrong file."""
         missing = [cell for cell in self.kit.answers if cell.id not in self._present]
-        if self.kit.answers and len(missing) == len(self.kit.answers):
+        if missing and not self._present:
             self.notes.append("None of this assignment's answers is in the file. Is it the right one?")
         else:
             self.notes += [f"The cell of `{cell.name}`{_under(cell.heading)} is missing." for cell in missing]
-            if not self._changed:
+            if self._present and not self._changed:
                 self.notes.append("No answer was changed from the released notebook.")
         for name, labels in self._present.items():
             cell = self.kit.by_id[name]

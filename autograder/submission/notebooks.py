@@ -13,6 +13,7 @@ from autograder.submission.zips import CLEAR
 
 SAVE_AGAIN = "Fix: open it in a current Jupyter, save it, and hand it in again."
 _LARGE = 5 * 2**20
+_MAX_CELLS = 20_000
 _MAX_CONTAINERS = 3_000_000
 _MAX_VALUES = 15_000_000
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+(.{1,500})")
@@ -36,6 +37,8 @@ def read_notebook(text: str, name: str) -> Document:
         raise SubmissionError(f"{name}: the notebook says {said} (`nbformat`; 4 is current). {SAVE_AGAIN}")
     if not isinstance(cells, list):
         raise SubmissionError(f"{name}: its `cells` are {_kind(cells)}, not a list of cells. {SAVE_AGAIN}")
+    if len(cells) > _MAX_CELLS:
+        raise SubmissionError(f"{name}: it has {len(cells):,} cells. Fix: hand in the notebook with your answers only.")
     if len(text) > _LARGE:
         document.notes.append(f"The file is {len(text) / 1e6:.0f} MB large; its saved outputs were ignored.")
     document.cells = list(_code_cells(cells, document.notes))
@@ -66,7 +69,7 @@ def _not_json(text: str, name: str, error: json.JSONDecodeError) -> str:
     where = f"line {error.lineno}, column {error.colno}"
     if start.startswith(("<!doctype", "<html")):
         why, fix = "it is a web page, not a notebook", "Fix: download the .ipynb file itself and hand that in."
-    elif re.search(r"^\s*(<<<<<<<|>>>>>>>) ", text, re.MULTILINE):
+    elif re.search(r"^(?:<<<<<<<|>>>>>>>) ", text, re.MULTILINE):
         why, fix = f"it holds the marks of a merge conflict ({where})", "Fix: resolve the conflict with Git, then save."
     elif error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
         why, fix = f"it ends in the middle ({where}); it was cut off", "Fix: save the notebook and hand it in again."

@@ -3,19 +3,31 @@
 import ast
 import warnings
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 Definition = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 Import = (ast.Import, ast.ImportFrom)
 
 
+_CACHED = 20_000
+"""Characters of a text whose tree is kept for a while: each cell is looked at several times in a row."""
+
+
 def parse(source: str) -> ast.Module | None:
-    """The syntax tree, or None when the text is no Python (or too deeply nested to be any)."""
+    """The syntax tree, or None when the text is no Python (or too deeply nested to be any); not to be changed."""
+    return _parse_cached(source) if len(source) < _CACHED else _parse(source)
+
+
+def _parse(source: str) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # such as an invalid escape: the student's affair
             return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+_parse_cached = lru_cache(maxsize=16)(_parse)
 
 
 def clean_text(text: str) -> str:

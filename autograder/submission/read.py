@@ -7,7 +7,7 @@ from pathlib import Path
 from autograder.course import Assignment
 from autograder.errors import SubmissionError
 from autograder.notebook import Cell
-from autograder.submission.kit import Assembly, Kit
+from autograder.submission.kit import Assembly, kit_of
 from autograder.submission.model import MAX_CELLS, MAX_CODE, MAX_FILE, SUFFIXES, Document, Found, Submission
 from autograder.submission.names import shown
 from autograder.submission.notebooks import read_notebook
@@ -24,7 +24,8 @@ def read_submission(
 ) -> Submission:
     """A submission as it is graded.
 
-    `source_cells` are those of the assignment's source: given code always comes from there. Nothing is run.
+    `source_cells` are those of the assignment's source: given code always comes from there. Without any (a student's
+    machine has no source) the file's own given code is kept. Nothing is run.
     SubmissionError names the file, the place in it and the fix.
     """
     if isinstance(found, Found):
@@ -35,7 +36,7 @@ def read_submission(
         path = found
     content = _content(path)
     document = _document(path, content)
-    assembly = Assembly(Kit(source_cells), document).run()
+    assembly = Assembly(kit_of(tuple(source_cells)), document).run()
     notes = [*document.notes, *assembly.notes]
     if document.assignment and document.assignment != assignment.name:
         said = shown(document.assignment)

@@ -5,6 +5,7 @@ import re
 import tokenize
 from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import islice
 
 from autograder.errors import SubmissionError
 from autograder.submission.magics import neutralise
@@ -21,13 +22,12 @@ _GRADE_ID = re.compile(r'"grade_id":\s*"([^"\\]{1,200})"')
 _TAGS = re.compile(r"\btags=\[([^\[\]]{0,500})\]")
 _HEADING = re.compile(r"#\s(#{1,6})\s+(.{1,500})")
 
-_TRAILING = re.compile(r"(?:\n(?:#[^\n]*|\s*))+\Z")
-
 _START = re.compile(r"[^\s#)\]}](?!lse\b|lif\b|xcept\b|inally\b)")
 _RESUME = re.compile(r"(?:async )?(?:def|class)\s|(?:import|from|if|for|while|with)\s|try\s*:|@\w|\w+\s?[=:(.\[]")
 """What surely begins a statement, after one that does not end as it should."""
 _MAX_GROWTH = 40
-_MAX_PARSED = 20 * 2**20
+_MAX_PARSED = 2 * 2**20
+_MAX_OPTIONS = 1_000
 
 
 def read_script(text: str, name: str) -> Document:
@@ -53,7 +53,7 @@ def read_script(text: str, name: str) -> Document:
         lines = plain.source.split("\n")
         pieces = [(start, end, names_in(nodes)) for start, end, nodes in statements(plain.source)]
         if parse(plain.source) is None:
-            pieces = list(_pieces(lines))
+            pieces = list(islice(_pieces(lines), MAX_CELLS + 1))
             document.notes.append("The file has a syntax error; it was cut into statements as well as that goes.")
     if len(pieces) > MAX_CELLS:
         fix = "Fix: hand in only your answers."
@@ -73,11 +73,11 @@ def _markers(text: str, lines: list[str]) -> list[int]:
     candidates = [number for number, line in enumerate(lines) if _MARKER.match(line) or _EXPORTED.fullmatch(line)]
     if not candidates or parse(text) is None:
         return candidates
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
     try:
-        tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
+        comments = {token.start[0] - 1 for token in tokens if token.type == tokenize.COMMENT and token.start[1] == 0}
     except (tokenize.TokenError, SyntaxError):
         return candidates
-    comments = {token.start[0] - 1 for token in tokens if token.type == tokenize.COMMENT and token.start[1] == 0}
     return [number for number in candidates if number in comments]
 
 
@@ -91,7 +91,7 @@ def _cells(lines: list[str], starts: list[int]) -> Iterator[RawCell]:
         spans.insert(0, (-1, starts[0]))
     for start, end in spans:
         marker = _MARKER.match(lines[start]) if start >= 0 else None
-        options = marker[1] if marker else ""
+        options = marker[1][:_MAX_OPTIONS] if marker else ""
         source = "\n".join(lines[start + 1 : end]).rstrip()
         if start < 0 and not is_code(source):
             continue
@@ -102,13 +102,21 @@ def _cells(lines: list[str], starts: list[int]) -> Iterator[RawCell]:
         heading = headings[at - 1][1] if at else ""
         label = f"cell {position}"
         if start >= 0 and not marker:  # nbconvert puts the text above the next cell at the end of this one
-            source = _TRAILING.sub("", source)
+            source = _without_trailing(source)
             label = f"lines {start + 2} to {start + 2 + source.count(chr(10))}"
         keys = [match[1] for match in _GRADE_ID.finditer(options)]
         keys += [value if key == "id" else f"{key}-{value}" for key, value in _OPTION.findall(options)]
         tags = _TAGS.search(options)
         words = frozenset(word.strip(" '\"") for word in tags[1].split(",")) if tags else frozenset()
         yield RawCell(label, source, heading, tuple(keys), words, start + 2)
+
+
+def _without_trailing(source: str) -> str:
+    """A cell without the comments at its end."""
+    lines = source.split("\n")
+    while len(lines) > 1 and (not lines[-1].strip() or lines[-1].startswith("#")):
+        lines.pop()
+    return "\n".join(lines)
 
 
 def _headings(lines: list[str]) -> list[tuple[int, str]]:
@@ -119,7 +127,7 @@ def _headings(lines: list[str]) -> list[tuple[int, str]]:
         marker = _MARKER.match(line)
         if marker:
             follows = next((after for after in lines[number + 1 : number + 4] if after.strip()), "")
-            in_text = _MARKDOWN.match(marker[1]) and follows.startswith(('"""', "'''"))
+            in_text = _MARKDOWN.match(marker[1][:_MAX_OPTIONS]) and follows.startswith(('"""', "'''"))
             quoted = follows[:3] if in_text else ""
             continue
         text = "# " + line.removeprefix(quoted) if quoted else line

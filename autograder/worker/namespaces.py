@@ -10,10 +10,12 @@ from pathlib import Path
 NEWNS, NEWIPC, NEWUSER, NEWPID = 0x00020000, 0x08000000, 0x10000000, 0x20000000
 MS_BIND, MS_REC, MS_PRIVATE, MS_NOSUID, MS_NODEV = 0x1000, 0x4000, 0x40000, 0x2, 0x4
 MNT_DETACH = 2
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP = 1, 4, 24
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
 SIGKILL = 9
 # What numerical libraries read of /proc; the rest, other processes above all, is covered.
 PROC_FILES = ("cpuinfo", "meminfo", "stat", "filesystems", "version", "devices", "modules")
+
+MAX_FILES = 16384  # in each private folder: names and inodes are memory, too, and no other limit counts them
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -55,7 +57,7 @@ def private_filesystem(scratch_bytes: int) -> None:
     outer_pid = os.readlink("/proc/self")
     _mount("none", "/", None, MS_REC | MS_PRIVATE)
     for folder in ("/tmp", "/dev/shm"):
-        _mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, f"size={scratch_bytes},mode=0700")
+        _mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, f"size={scratch_bytes},nr_inodes={MAX_FILES},mode=0700")
     _cover_proc(outer_pid)
     os.chdir("/tmp")
 
@@ -84,14 +86,13 @@ def drop_capabilities() -> None:
             break
     header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this thread
     _check(_libc.capset(header, (ctypes.c_uint32 * 6)()), "capset")
-    _check(_libc.prctl(38, 1, 0, 0, 0), "no_new_privs")
+    _check(_libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
 
 
 def set_limits(*, cpu_seconds: int, memory: int, processes: int, file_size: int) -> None:
     """Resource limits of the kernel; `memory` counts on top of what the warm process already holds."""
-    held = next(
-        (int(line.split()[1]) * 1024 for line in Path("/proc/self/status").open() if line.startswith("VmData")), 0
-    )
+    status = Path("/proc/self/status").read_text().splitlines()
+    held = next((int(line.split()[1]) * 1024 for line in status if line.startswith("VmData")), 0)
     for limit, value in (
         (resource.RLIMIT_CPU, cpu_seconds),
         (resource.RLIMIT_DATA, held + memory),

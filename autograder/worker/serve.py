@@ -7,7 +7,7 @@ import random
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import torch
@@ -34,7 +34,7 @@ def train_data(settings: dict[str, Any]) -> Callable[[str], Any]:
     return read
 
 
-def serve(reader: BinaryIO, writer: BinaryIO, settings: dict[str, Any]) -> None:
+def serve(reader: wire.Stream, writer: wire.Stream, settings: dict[str, Any]) -> None:
     """Answer requests on `reader` until it ends. What the submission prints is kept in part and counted."""
     max_bytes = int(settings["returned"])
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import linecache
 import sys
+import time
 import traceback
 import types
 from collections.abc import Callable
@@ -50,6 +51,7 @@ class Service:
         self._kept: dict[int, Any] = {}
         self._probes: dict[str, Any] = {}
         self._labels: dict[str, str] = {}
+        self._compute = 0.0  # CPU seconds inside the student's own code, for the benchmark of what grading adds
 
     def answer(self, message: Message) -> Message:
         """The reply to one request; whatever the student's code raises becomes part of the reply."""
@@ -63,6 +65,7 @@ class Service:
             reply = {"missing": str(error)}
         except BaseException as error:
             reply = {"raised": self._describe(error)}
+        reply["compute"] = self._compute
         if self._printed is not None:
             reply["printed"] = self._printed.count
         return reply, encoder.buffers if "ok" in reply else []
@@ -74,10 +77,17 @@ class Service:
             target = decoder.decode(header["target"])
             arguments = decoder.decode(header["args"])
             keywords = decoder.decode(header["kwargs"])
-            result = target(*arguments, **keywords)
+            result = self._timed(target, *arguments, **keywords)
             return self._keep(result) if header.get("keep") else result
         values = [decoder.decode(node) for node in header.get("args", [])]
         return getattr(self, f"_do_{operation}")(*values)
+
+    def _timed(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        start = time.process_time()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            self._compute += time.process_time() - start
 
     # operations ------------------------------------------------------------------------------------------------
 
@@ -85,7 +95,7 @@ class Service:
         filename = f"<{label} #{cell_id}>"
         self._labels[filename] = label
         linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-        exec(compile(source, filename, "exec", dont_inherit=True), self.namespace)
+        self._timed(exec, compile(source, filename, "exec", dont_inherit=True), self.namespace)
 
     def _do_probes(self, source: str) -> None:
         self._probes = {"__name__": "probes"}

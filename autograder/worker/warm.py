@@ -1,13 +1,14 @@
 """The warm process behind the wall: numpy and torch imported once, one forked child per submission.
 
-It reads orders from a control socket: a JSON object of settings with one end of a socket pair attached. The child that serves
-that socket closes the control socket and enters its own namespaces before it reads a line of the submission. The warm process
-itself never runs student code and never touches CUDA.
+It reads orders from a control socket: a JSON object of settings with one end of a socket pair attached. The child that
+serves that socket closes the control socket and enters its own namespaces before it reads a line of the submission. The
+warm process itself never runs student code and never touches CUDA.
 """
 
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import socket
@@ -18,7 +19,7 @@ import numpy  # noqa: F401  (imported here so that every child has it)
 import torch
 
 from autograder.sandbox import wire
-from autograder.worker import namespaces
+from autograder.worker import namespaces, syscalls
 from autograder.worker.serve import quiet_standard_streams, serve
 
 
@@ -27,6 +28,8 @@ def main(control_fd: int, threads: int) -> None:
     namespaces.set_dumpable(False)
     torch.set_num_threads(threads)
     control = socket.socket(fileno=control_fd)
+    gc.collect()
+    gc.freeze()  # what is imported is never looked at again by a child's collector: no time, no copied pages
     control.send(b"ready")
     while True:
         order, fds, _, _ = socket.recv_fds(control, 65536, 1)
@@ -51,10 +54,10 @@ def _child(fd: int, settings: dict[str, Any]) -> None:
     """Never returns: becomes the parent of a new pid namespace, whose first process serves the submission."""
     code = 1
     try:
-        namespaces.die_with_parent()
         namespaces.set_dumpable(True)  # the maps of a user namespace can only be written by a dumpable process
         namespaces.enter_namespaces()
         namespaces.set_dumpable(False)
+        namespaces.die_with_parent()  # not earlier: new powers, as a user namespace gives, undo it
         inner = os.fork()
         if inner == 0:
             _submission(fd, settings)
@@ -77,6 +80,7 @@ def _submission(fd: int, settings: dict[str, Any]) -> None:
             processes=int(settings["processes"]),
             file_size=int(settings["file_size"]),
         )
+        syscalls.forbid(spare=("memfd_create",) if os.path.exists("/dev/nvidiactl") else ())  # CUDA's driver uses it
         namespaces.set_dumpable(True)
         quiet_standard_streams()
     except BaseException as error:

@@ -43,8 +43,8 @@ if device == "auto":
 # ## The data
 #
 # An image is a tensor of shape `(1, 28, 28)`; N of them are `(N, 1, 28, 28)`, float32. Grey values are normalised with
-# MNIST's mean 0.1307 and standard deviation 0.3081, as in the lecture: `(value - 0.1307) / 0.3081`, so black is −0.42 and
-# white 2.82. Labels are int64, `(N,)`, the digits 0 to 9.
+# MNIST's mean 0.1307 and standard deviation 0.3081, as in the lecture: `(value - 0.1307) / 0.3081`, so black is −0.42
+# and white 2.82. Labels are int64, `(N,)`, the digits 0 to 9.
 #
 # With `data = "bundled"` the images are real 8×8 scans enlarged to MNIST's frame: 1,437 for training, 360 for testing.
 
@@ -145,8 +145,9 @@ check("mnist_mlp", question="baseline")
 # %% [markdown]
 # ### How badly it learns
 #
-# The next cell trains `TwoLayerNet(784, 50, 10)` exactly as the lecture did. These settings are the lecture's: weights
-# from uniform(0, 1), biases 0, `BCELoss` on one-hot targets, plain SGD with learning rate 0.01, batches of 100, 5 epochs.
+# The next cell trains `TwoLayerNet(784, 50, 10)` as the lecture did. These settings are the lecture's: weights from
+# uniform(0, 1), biases 0, `BCELoss` on one-hot targets, plain SGD with learning rate 0.01, batches of 100, 5 epochs. The
+# lecture prints no accuracy for them; what you see is measured here.
 #
 # Before you run it, guess: how many digits of a hundred will it get right? Guessing blindly gets ten.
 
@@ -192,8 +193,8 @@ figure.tight_layout()
 
 # %% [markdown]
 # The right plot shows why. 784 weights that are all positive, about 0.5 each, add up to sums of dozens; the sigmoid of
-# such a sum is 0 or 1, and there its slope $\sigma(a)(1 - \sigma(a))$ is 0. No slope, no gradient: the first layer stands
-# still. The loss does fall a little: that is the last layer learning to say "1/10 each". The dashed line is what that
+# such a sum is 0 or 1, and there its slope $\sigma(a)(1 - \sigma(a))$ is 0. No slope, no gradient: the first layer
+# stands still. The loss does fall a little: that is the last layer learning to say "1/10 each". The dashed line is what that
 # answer costs: $-\tfrac{1}{10}\log\tfrac{1}{10} - \tfrac{9}{10}\log\tfrac{9}{10} = 0.325$.
 
 # %% [markdown]
@@ -208,8 +209,8 @@ figure.tight_layout()
 # $$\mu = \frac1m \sum_i a_i, \qquad \sigma^2 = \frac1m \sum_i (a_i - \mu)^2, \qquad
 # \hat a_i = \gamma\,\frac{a_i - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta$$
 #
-# with γ and β learned. In **training mode** (`model.train()`) μ and σ² come from the batch, and running averages of them
-# are kept; in **evaluation mode** (`model.eval()`) those averages are used, so that the answer for one image does not
+# with γ and β learned. In **training mode** (`model.train()`) μ and σ² come from the batch, and running averages of
+# them are kept; in **evaluation mode** (`model.eval()`) those averages are used, so that the answer for one image does not
 # depend on its neighbours. A batch of a single row has no spread: in training mode torch refuses it.
 #
 # **Logits, not probabilities.** `F.cross_entropy` takes logits and does softmax and logarithm together, stably:
@@ -224,7 +225,10 @@ figure.tight_layout()
 
 # %% answer="ImprovedNet"
 class ImprovedNet(nn.Module):
-    """Linear, BatchNorm1d, ReLU, Linear: `(N, input_size)` -> logits `(N, output_size)`. Nothing after the last layer."""
+    """Linear, BatchNorm1d, ReLU, Linear: `(N, input_size)` -> logits `(N, output_size)`.
+
+    Nothing follows the last layer.
+    """
 
     def __init__(self, input_size: int, hidden_size: int, output_size: int) -> None:
         super().__init__()
@@ -343,9 +347,7 @@ def train(
 
 
 # %% answer="predict"
-def predict(
-    model: nn.Module, images: torch.Tensor, *, batch_size: int = 256, device: str = "cpu"
-) -> torch.Tensor:
+def predict(model: nn.Module, images: torch.Tensor, *, batch_size: int = 256, device: str = "cpu") -> torch.Tensor:
     """The most likely class of every image: int64 `(N,)`, on the CPU, in the order of the images.
 
     model: takes flat rows `(N, H*W)`, returns logits `(N, K)`. images: float32 `(N, 1, H, W)`.
@@ -456,7 +458,8 @@ def plot_losses(axis, history, title):
     numbers = np.arange(1, len(history["train"]) + 1)
     axis.plot(numbers, history["train"], marker=".", label="train")
     axis.plot(numbers, history["valid"], marker=".", label="validation")
-    axis.axvline(best + 1, color="gray", linestyle="--", label=f"best epoch: {best + 1}, loss {history['valid'][best]:.3f}")
+    label = f"best epoch: {best + 1}, loss {history['valid'][best]:.3f}"
+    axis.axvline(best + 1, color="gray", linestyle="--", label=label)
     axis.set(xlabel="epoch", ylabel="cross-entropy", title=title)
     axis.legend()
 
@@ -491,8 +494,8 @@ figure.tight_layout()
 # ## The improved network at work
 #
 # Now `ImprovedNet(784, 50, 10)` on all training images, and its accuracy on the test images, which neither training nor
-# validation has touched. Five epochs are enough for 0.93 on the bundled digits (measured with correct solutions: 0.944 to
-# 0.969) and for 0.964 on MNIST (measured: 0.968 to 0.973). The question is checked with 5 epochs, whatever `epochs` is.
+# validation has touched. Five epochs are enough for 0.93 on the bundled digits (measured with correct solutions: 0.944
+# to 0.969) and for 0.964 on MNIST (measured: 0.968 to 0.973). The question is checked with 5 epochs, whatever `epochs` is.
 
 # %% tags=["demo"]
 torch.manual_seed(seed)

@@ -50,33 +50,23 @@ def divided(submission, n, valid_size, seed):
     expect_type(pair, (tuple, list), what="split_train_valid's result")
     expect(len(pair) == 2, f"split_train_valid should return (train_idx, valid_idx); it returned {len(pair)} things.")
     found = row_numbers(pair[0], "train_idx"), row_numbers(pair[1], "valid_idx")
-    expect(all(0 <= row < n for row in (*found[0], *found[1])), f"split_train_valid({n}, …) gives rows outside 0 … {n - 1}.")
+    inside = all(0 <= row < n for row in (*found[0], *found[1]))
+    expect(inside, f"split_train_valid({n}, …) gives rows outside 0 … {n - 1}.")
     return found
 
 
 # The student's networks, explained by their own parameters ---------------------------------------------------------
 
 
-def filled(net, rows, rng):
-    """Run the student's new network, so that lazy layers find their sizes, and give it random values of both signs.
-
-    What backward does not call a parameter is a buffer; running variances are among those, so buffers get positive values.
-    """
+def filled(submission, net, rows, seed):
+    """Give the student's new network random values, in training mode; its state by name."""
     plain = (torch.Tensor, np.ndarray, int, float, str, list, tuple, dict, type(None))
     expect(not isinstance(net, plain), f"The network should be a torch.nn.Module; it is a {type(net).__name__}.")
-    net.train()
-    parameters = net.gradients(rows).parameters
-    state = net.state_dict()
+    state = submission.probe("fill", net, rows, seed)
     expect_type(state, dict, what="the network's state_dict()")
     for name, value in state.items():
         expect_type(value, torch.Tensor, what=f"{name} in the network's state_dict()")
-        if name in parameters:
-            fan_in = value[0].numel() if value.ndim > 1 else 1
-            state[name] = tensor(rng.normal(size=tuple(value.shape)) / fan_in**0.5)
-        elif value.is_floating_point():
-            state[name] = tensor(rng.uniform(0.5, 2.0, size=tuple(value.shape)))
-    net.load_state_dict(state)
-    return net
+    return state
 
 
 def fits(value, shape):
@@ -92,13 +82,13 @@ def choices(state, shapes):
     return itertools.islice(distinct, 1000)  # enough for any two-layer network; bounds a strange one
 
 
-def explained(net, rows, shapes, formula, what):
+def explained(net, state, rows, shapes, formula, what):
     """The entries of `net`'s state, one for each shape, with which `formula` gives its output on `rows`.
 
     Nothing is known of the student's attribute names: entries are found by their shape, which differ for every layer,
     and those of equal shape (batch norm's vectors) by trying. Fails, with the layers that ran, when nothing fits.
     """
-    output, state = net(rows), net.state_dict()
+    output = net(rows)
     expect_shape(output, (len(rows), shapes[-1][0]), what=what)
     expect_dtype(output, "float", what=what)
     for names in choices(state, shapes):
@@ -110,7 +100,7 @@ def explained(net, rows, shapes, formula, what):
 
 
 def oriented(value, shape):
-    """A tensor that `fits` this shape, in this shape: weight matrices as (out, in), vectors without axes of length 1."""
+    """A tensor that `fits` this shape, in this shape: weights as (out, in), vectors without axes of length 1."""
     return value if tuple(value.shape) == shape else value.t() if len(shape) == 2 else value.reshape(shape)
 
 
@@ -147,39 +137,42 @@ def expect_gradients(net, rows, names, values, formula, rng, what):
 
 @question("baseline", weight=2, hint="Linear, Sigmoid, Linear, Softmax(dim=1), both Linear layers with a bias.")
 def test_two_layer_net_is_its_formula(submission, rng):
-    """TwoLayerNet is softmax(W2 sigmoid(W1 x + b1) + b2) for whatever weights it holds, in three sizes, gradients too."""
+    """TwoLayerNet is softmax(W2 sigmoid(W1 x + b1) + b2) of its own weights, in three sizes, gradients too."""
     submission.library("torch").manual_seed(1)
     for inputs, hidden, classes in ((12, 5, 3), (7, 10, 4), (30, 8, 10)):
         what = f"TwoLayerNet({inputs}, {hidden}, {classes})"
         rows = tensor(rng.normal(size=(9, inputs)))
-        net = filled(submission.TwoLayerNet(inputs, hidden, classes), rows, rng)
+        net = submission.TwoLayerNet(inputs, hidden, classes)
+        state = filled(submission, net, rows, int(rng.integers(1000)))
         shapes = [(hidden, inputs), (hidden,), (classes, hidden), (classes,)]
-        names, values = explained(net, rows, shapes, two_layer, f"{what}'s output")
+        names, values = explained(net, state, rows, shapes, two_layer, f"{what}'s output")
         expect_gradients(net, rows, names, values, two_layer, rng, what)
 
 
-@question("improved", weight=2, hint="Linear, BatchNorm1d(hidden_size), ReLU, Linear, in this order; nothing after the last.")
+@question("improved", weight=2, hint="Linear, BatchNorm1d(hidden_size), ReLU, Linear; nothing after the last.")
 def test_improved_net_in_training_mode(submission, rng):
-    """In training mode ImprovedNet is Linear, batch norm over the batch, ReLU, Linear, in three sizes, gradients too."""
+    """In training mode ImprovedNet is Linear, batch norm by the batch, ReLU, Linear, in three sizes, gradients too."""
     submission.library("torch").manual_seed(1)
     for inputs, hidden, classes in ((12, 5, 3), (7, 9, 4), (30, 8, 10)):
         what = f"ImprovedNet({inputs}, {hidden}, {classes})"
         rows = tensor(3 * rng.normal(size=(11, inputs)))
-        net = filled(submission.ImprovedNet(inputs, hidden, classes), rows, rng)
+        net = submission.ImprovedNet(inputs, hidden, classes)
+        state = filled(submission, net, rows, int(rng.integers(1000)))
         shapes = [(hidden, inputs), (hidden,), (hidden,), (classes, hidden), (classes,)]
-        names, values = explained(net, rows, shapes, improved_training, f"{what}'s output in training mode")
+        names, values = explained(net, state, rows, shapes, improved_training, f"{what}'s output in training mode")
         expect_gradients(net, rows, names, values, improved_training, rng, f"{what} in training mode")
 
 
-@question("improved", weight=2, hint="nn.BatchNorm1d does this by itself after net.eval(), when it is a part of the module.")
+@question("improved", weight=2, hint="nn.BatchNorm1d does this by itself after net.eval(), as a part of the module.")
 def test_improved_net_in_evaluation_mode(submission, rng):
     """In evaluation mode ImprovedNet normalises with the running averages, so one row's answer needs no other row."""
     submission.library("torch").manual_seed(1)
     inputs, hidden, classes = 12, 5, 3
     rows = tensor(3 * rng.normal(size=(6, inputs)))
-    net = filled(submission.ImprovedNet(inputs, hidden, classes), rows, rng)
+    net = submission.ImprovedNet(inputs, hidden, classes)
+    state = filled(submission, net, rows, int(rng.integers(1000)))
     net.eval()
-    vectors = sum(fits(value, (hidden,)) for value in net.state_dict().values())
+    vectors = sum(fits(value, (hidden,)) for value in state.values())
     bias = [(hidden,)] if vectors > 4 else []  # a bias before batch norm is redundant, not asked for
 
     def formula(x, w1, *rest):
@@ -187,8 +180,7 @@ def test_improved_net_in_evaluation_mode(submission, rng):
         return improved_evaluation(x, w1, *rest[:4], *rest[4:-2], *none, *rest[-2:])
 
     shapes = [(hidden, inputs), *[(hidden,)] * 4, *bias, (classes, hidden), (classes,)]
-    explained(net, rows, shapes, formula, "ImprovedNet's output in evaluation mode")
-    expect_close(net(rows[:1]), net(rows)[:1], rtol=1e-4, what="ImprovedNet's output for one row alone, in evaluation mode")
+    explained(net, state, rows, shapes, formula, "ImprovedNet's output in evaluation mode")
 
 
 # one_hot and split_train_valid -------------------------------------------------------------------------------------
@@ -211,7 +203,8 @@ def test_split_is_shuffled(submission, rng):
     """The validation rows are drawn from everywhere, neither the first nor the last ones nor one in a row."""
     for n, valid_size in ((40, 15), (101, 60)):
         train_rows, valid_rows = divided(submission, n, valid_size, int(rng.integers(1000)))
-        expect_equal((len(train_rows), len(valid_rows)), (n - valid_size, valid_size), what="the number of rows in each part")
+        sizes = (len(train_rows), len(valid_rows))
+        expect_equal(sizes, (n - valid_size, valid_size), what="the number of rows in each part")
         expect_equal(sorted(train_rows + valid_rows), list(range(n)), what="all rows of both parts together, sorted")
         gaps = set(np.diff(sorted(valid_rows)).tolist())
         expect(len(gaps) > 1, "The validation rows follow a regular pattern: draw them at random.")
@@ -239,20 +232,14 @@ def digits(rng, count, classes, size=(28, 28)):
     return tensor(rng.normal(size=(count, 1, *size))), torch.tensor(rng.integers(0, classes, size=count))
 
 
-def layers(library, pixels, hidden, classes, flatten, norm):
-    """Layers that make logits, from torch.nn or from the same library where the student's code runs."""
-    first = [library.Flatten()] if flatten else []
-    middle = [library.BatchNorm1d(hidden)] if norm else []
-    # No bias before batch norm: its gradient is rounding noise, which Adam would blow up.
-    return [*first, library.Linear(pixels, hidden, bias=not norm), *middle, library.ReLU(), library.Linear(hidden, classes)]
-
-
 def network(submission, rng, pixels, hidden, classes, *, flatten=True, norm=True):
     """One network with random values twice: trusted, and its copy where the student's code runs."""
-    trusted = nn.Sequential(*layers(nn, pixels, hidden, classes, flatten, norm))
+    first = nn.Linear(pixels, hidden, bias=not norm)  # before batch norm a bias has only rounding noise for a gradient
+    middle = [nn.BatchNorm1d(hidden)] if norm else []
+    trusted = nn.Sequential(*[nn.Flatten()][:flatten], first, *middle, nn.ReLU(), nn.Linear(hidden, classes))
     for module in trusted:
         if isinstance(module, nn.Linear):
-            module.weight.data = tensor(rng.normal(size=(module.out_features, module.in_features)) / module.in_features**0.5)
+            module.weight.data = tensor(rng.normal(size=tuple(module.weight.shape)) / module.in_features**0.5)
             if module.bias is not None:
                 module.bias.data = tensor(rng.normal(size=module.out_features) / 2)
         elif isinstance(module, nn.BatchNorm1d):
@@ -260,10 +247,7 @@ def network(submission, rng, pixels, hidden, classes, *, flatten=True, norm=True
             module.bias.data = tensor(rng.normal(size=hidden) / 2)
             module.running_mean = tensor(rng.normal(size=hidden))
             module.running_var = tensor(rng.uniform(0.5, 2, size=hidden))
-    library = submission.library("torch.nn")
-    copy = library.Sequential(*layers(library, pixels, hidden, classes, flatten, norm))
-    copy.load_state_dict(trusted.state_dict())
-    return trusted, copy
+    return trusted, submission.probe("network", pixels, hidden, classes, flatten, norm, trusted.state_dict())
 
 
 def adam_steps(net, batches, lr):
@@ -279,9 +263,9 @@ def adam_steps(net, batches, lr):
     return torch.tensor(met, dtype=torch.float64)
 
 
-def state_of(net, like):
+def state_of(submission, net, like):
     """The state of a network of ours after the student's code had it; its entries must have kept their shapes."""
-    state = net.state_dict()
+    state = submission.probe("state", net)
     expect_type(state, dict, what="the network's state_dict()")
     expect(set(state) == set(like), "The layers of the network are not those it came with.")
     for name, value in like.items():
@@ -289,10 +273,10 @@ def state_of(net, like):
     return {name: torch.as_tensor(value) for name, value in state.items()}
 
 
-def expect_trained(net, start, trusted, steps):
-    """The network moved from `start` to where the trusted one is: weights within 1 % of the way, running averages too."""
+def expect_trained(submission, net, start, trusted, steps):
+    """The network moved from `start` to where the trusted one is: weights to 1 % of the way, running averages too."""
     target = trusted.state_dict()
-    after = state_of(net, target)
+    after = state_of(submission, net, target)
     weights = [name for name, _ in trusted.named_parameters()]
     way = sum((target[name] - start[name]).abs().sum().item() for name in weights)
     moved = sum((after[name] - start[name]).abs().sum().item() for name in weights)
@@ -314,13 +298,13 @@ def trained(submission, rng, device, *, size=(28, 28), flatten=True, steps=5):
     history = submission.train(net, images, labels, epochs=steps, batch_size=count + 5, lr=0.03, seed=4, device=device)
     rows = images if flatten else images.flatten(1)
     expected = adam_steps(trusted, [(rows, labels)] * steps, 0.03)
-    expect_trained(net, start, trusted, steps)
+    expect_trained(submission, net, start, trusted, steps)
     expect_close(losses(history, steps, "train's history"), expected, rtol=2e-3, what="train's history")
 
 
 @question("train", weight=2, hint="Logits straight into F.cross_entropy; zero_grad, backward, step, in every batch.")
 def test_many_steps_of_one_batch(submission, rng, device):
-    """With all rows in one batch, train takes Adam's steps on the cross-entropy of the logits, with the right labels."""
+    """With all rows in one batch, train takes Adam's steps on the cross-entropy of logits and the right labels."""
     for steps in (1, 8):
         trained(submission, rng, device, steps=steps)
 
@@ -347,9 +331,9 @@ def test_images_are_flattened(submission, rng, device):
         expect_equal(predicted, trusted.eval()(images.flatten(1)).argmax(1), what="predict's result")
 
 
-@question("train", weight=2, hint="Count every batch, the short one too; average what you met, do not add it up or keep the last.")
+@question("train", weight=2, hint="Every batch is a step, the short one too; average the losses met, all of them.")
 def test_every_batch_counts(submission, rng, device):
-    """With all rows alike the order cannot matter: every batch is one step, and the history is the mean of its losses."""
+    """With all rows alike the order cannot matter: every batch is one step, and the history is the mean of the losses."""
     count, size, epochs = 28, 8, 3
     trusted, net = network(submission, rng, 784, 8, 4, norm=False)
     image, _ = digits(rng, 1, 4)
@@ -358,7 +342,7 @@ def test_every_batch_counts(submission, rng, device):
     history = submission.train(net, images, labels, epochs=epochs, batch_size=size, lr=0.005, seed=2, device=device)
     rows = torch.tensor([8.0, 8, 8, 4], dtype=torch.float64)
     met = adam_steps(trusted, [(image, labels[:1])] * (epochs * len(rows)), 0.005).reshape(epochs, len(rows))
-    expect_trained(net, start, trusted, epochs * len(rows))
+    expect_trained(submission, net, start, trusted, epochs * len(rows))
     actual, over_batches = losses(history, epochs, "train's history"), met.mean(1)
     if not torch.allclose(actual, over_batches, rtol=2e-3):
         expect_close(actual, met @ rows / rows.sum(), rtol=2e-3, what="train's history")
@@ -387,13 +371,15 @@ def epochs_seen(submission, rng, device, count, size, epochs, seed):
     submission.train(net, images, labels, epochs=epochs, batch_size=size, seed=seed, device=device)
     batches = [rows for _, grad, rows in recorded(submission, net, count) if grad]
     expect(len(batches) > 0, "The network given was never run with gradients: train that network itself, not a copy.")
-    expect(max(map(len, batches)) <= size, f"With batch_size={size} the network was given {max(map(len, batches))} rows at once.")
+    largest = max(map(len, batches))
+    expect(largest <= size, f"With batch_size={size} the network was given {largest} rows at once.")
     order, found = [row for rows in batches for row in rows], []
     for epoch in range(epochs):
         part = order[epoch * count : (epoch + 1) * count]
-        expect(sorted(part) == list(range(count)), f"Epoch {epoch + 1} should use each of the {count} rows once; it does not.")
+        once = sorted(part) == list(range(count))
+        expect(once, f"Epoch {epoch + 1} should train on each of the {count} rows once; it does not.")
         found.append(part)
-    expect(len(order) == epochs * count, f"In {epochs} epochs of {count} rows the network was trained on {len(order)} rows.")
+    expect(len(order) == epochs * count, f"In {epochs} epochs of {count} rows it was trained on {len(order)} rows.")
     return found, labels
 
 
@@ -441,7 +427,6 @@ def test_the_same_seed_gives_the_same_history(submission, rng, device):
 def test_predict_in_evaluation_mode_without_gradients(submission, rng, device):
     """While predict runs, the network is in evaluation mode and no gradients are recorded."""
     net = submission.probe("recorder", 784, 5)
-    net.train()
     images, _ = numbered(20, 5, rng)
     submission.predict(net, images, batch_size=8, device=device)
     calls = recorded(submission, net, 20)
@@ -464,7 +449,7 @@ def test_predict_leaves_the_mode_as_found(submission, rng, device):
 
 @question("train", hint="Every batch, in the order of the images, torch.cat at the end; int64 on the CPU.")
 def test_predict_is_the_largest_logit(submission, rng, device):
-    """predict gives the class of the largest logit of every image in order, whatever the batch size, and changes nothing."""
+    """predict gives every image the class of its largest logit, in order, at any batch size, and changes nothing."""
     trusted, net = network(submission, rng, 784, 8, 6)
     images, _ = digits(rng, 23, 6)
     trusted.eval()
@@ -474,7 +459,7 @@ def test_predict_is_the_largest_logit(submission, rng, device):
         predicted = submission.predict(net, images, batch_size=size, device=device)
         expect_equal(predicted, expected, what=f"predict's result for 23 images with batch_size={size}")
         expect_dtype(predicted, torch.int64, what="predict's result")
-    after = state_of(net, trusted.state_dict())
+    after = state_of(submission, net, trusted.state_dict())
     for name, value in trusted.state_dict().items():
         expect_close(after[name], value, what=f"the network's {name} after predict")
 
@@ -489,9 +474,14 @@ def both_lists(history, epochs):
     return losses(history["train"], epochs, 'history["train"]'), losses(history["valid"], epochs, 'history["valid"]')
 
 
-@question("validation", weight=2, given=("split_train_valid",), hint="model.train() at the start of every epoch, model.eval() for validation.")
+@question(
+    "validation",
+    weight=2,
+    given=("split_train_valid",),
+    hint="model.train() at the start of every epoch, model.eval() for validation.",
+)
 def test_validation_beside_torch(submission, rng, device):
-    """Weights, running averages and both lists are those of torch, trained on the training rows and measured on the others."""
+    """Weights, running averages and both lists are those of torch on the same training and validation rows."""
     count, valid_size, epochs, seed = 45, 17, 4, 11
     trusted, net = network(submission, rng, 784, 8, 5)
     images, labels = digits(rng, count, 5)
@@ -501,7 +491,7 @@ def test_validation_beside_torch(submission, rng, device):
         net, images, labels, valid_size=valid_size, epochs=epochs, batch_size=50, lr=0.02, seed=seed, device=device
     )
     met, measured = trusted_history(trusted, images, labels, train_rows, valid_rows, epochs)
-    expect_trained(net, start, trusted, epochs)
+    expect_trained(submission, net, start, trusted, epochs)
     train_losses, valid_losses = both_lists(history, epochs)
     expect_close(train_losses, met, rtol=2e-3, what='history["train"]')
     expect_close(valid_losses, measured, rtol=2e-3, what='history["valid"]')
@@ -522,9 +512,13 @@ def trusted_history(net, images, labels, train_rows, valid_rows, epochs):
     return torch.tensor(met, dtype=torch.float64), torch.tensor(measured, dtype=torch.float64)
 
 
-@question("validation", given=("split_train_valid",), hint="Gradients and steps for train_idx only; torch.no_grad() and model.eval() for valid_idx.")
+@question(
+    "validation",
+    given=("split_train_valid",),
+    hint="Gradients and steps for train_idx only; torch.no_grad() and model.eval() for valid_idx.",
+)
 def test_validation_rows_are_only_measured(submission, rng, device):
-    """Training sees the training rows only, each once an epoch; validation rows are seen in evaluation mode, no gradients."""
+    """Training sees every training row once an epoch and no other; validation is in evaluation mode, no gradients."""
     count, valid_size, epochs = 50, 14, 2
     net = submission.probe("recorder", 784, 5)
     images, labels = numbered(count, 5, rng)
@@ -542,7 +536,11 @@ def test_validation_rows_are_only_measured(submission, rng, device):
     expect(learned == sorted(train_rows * epochs), "An epoch should train on every row of train_idx once; it does not.")
 
 
-@question("validation", given=("split_train_valid",), hint="Add up loss.item() * len(batch) and divide by the number of validation rows.")
+@question(
+    "validation",
+    given=("split_train_valid",),
+    hint="Add up loss.item() * len(batch) and divide by the number of validation rows.",
+)
 def test_validation_loss_is_the_mean_over_rows(submission, rng, device):
     """The validation loss is the mean over the rows, also when its last batch is shorter than the others."""
     trusted, net = network(submission, rng, 784, 8, 5)
@@ -552,7 +550,7 @@ def test_validation_loss_is_the_mean_over_rows(submission, rng, device):
     history = submission.train_with_validation(
         net, images, labels, valid_size=23, epochs=2, batch_size=11, lr=0.01, seed=2, device=device
     )
-    trusted.load_state_dict(state_of(net, trusted.state_dict()))
+    trusted.load_state_dict(state_of(submission, net, trusted.state_dict()))
     with torch.no_grad():
         expected = F.cross_entropy(trusted.eval()(images[valid_rows]), labels[valid_rows])
     expect_close(both_lists(history, 2)[1][-1], expected.double(), rtol=2e-3, what='the last entry of history["valid"]')
@@ -573,7 +571,7 @@ def test_best_epoch_is_the_first_minimum(submission, rng):
 
 @question("accuracy", weight=2, trains=True, hint="Five epochs of a correct train on a correct ImprovedNet are enough.")
 def test_accuracy_on_altered_images(submission, data, threshold, rng, device, seed):
-    """ImprovedNet(784, 50, 10) reaches the accuracy also on test images in a new order, a little lighter or darker each."""
+    """ImprovedNet(784, 50, 10) is accurate enough also on test images in a new order, each a little altered."""
     order = torch.tensor(rng.permutation(len(data.test_labels)))
     images = data.test_images[order] * tensor(rng.uniform(0.97, 1.03, size=(len(order), 1, 1, 1)))
     best = 0.0
@@ -587,4 +585,4 @@ def test_accuracy_on_altered_images(submission, data, threshold, rng, device, se
         best = max(best, (torch.as_tensor(predicted) == data.test_labels[order]).double().mean().item())
         if best >= threshold["accuracy"]:
             return
-    expect(False, f"The better of two trainings has {best:.3f} of the test images right; {threshold['accuracy']} is asked for.")
+    expect(False, f"The better of two trainings has {best:.3f} of the images right; asked are {threshold['accuracy']}.")

@@ -144,6 +144,34 @@ def test_stripped_metadata_and_new_cell_ids_are_recognised_by_source(scored, res
     assert len(saved.cells) == 8
 
 
+def test_stripped_metadata_with_the_cell_ids_left_keep_their_answers_recognised(scored, result, notebook):
+    """Without it formgrader has no place for a comment on the answer."""
+    submitted = notebook("im2col")
+    for cell in submitted["cells"]:
+        cell["metadata"] = {}
+    submitted["cells"][2]["source"] = "def output_size(): return 7"
+    saved = scored(submitted, result("ann"))
+    assert saved.cells[2].metadata.nbgrader["grade_id"] == "answer-output_size"
+    assert saved.cells[2].source == "def output_size(): return 7"
+
+
+@pytest.mark.parametrize("released", ["code", "markdown"])
+def test_a_locked_cell_of_another_type_is_what_was_released(scored, result, notebook, course, released):
+    """The student turned a code cell into text or text into code."""
+    path = course.assignments["im2col"].released / "im2col.ipynb"
+    kit = json.loads(path.read_text())
+    kit["cells"][1]["cell_type"] = released
+    if released == "markdown":
+        del kit["cells"][1]["outputs"], kit["cells"][1]["execution_count"]
+    path.write_text(json.dumps(kit))
+    submitted = notebook("im2col")
+    if released == "code":
+        submitted["cells"][1] |= {"cell_type": "markdown"}
+    saved = scored(submitted, result("ann"))
+    assert saved.cells[1].cell_type == released
+    assert saved.cells[1].source == "import torch"
+
+
 def test_more_points_in_the_students_metadata_give_no_more_points(scored, result, notebook):
     submitted = notebook("im2col")
     submitted["cells"][3]["metadata"]["nbgrader"].update(points=1000, solution=True, schema_version=99)

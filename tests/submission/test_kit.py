@@ -4,6 +4,8 @@ import copy
 
 import pytest
 
+from autograder.submission import read_submission
+
 
 def of(submission, kind):
     return [cell.id for cell in submission.cells if cell.kind == kind]
@@ -61,7 +63,7 @@ def test_a_changed_given_cell_is_replaced_but_additions_are_kept(read, answered)
     submission = read(answered)
     assert "return x" in source_of(submission, "setup-1")
     (own,) = [cell for cell in submission.cells if cell.kind == "other"]
-    assert own.source.split() == "import math def helper(): return 1".split()
+    assert own.source.split() == ["import", "math", "def", "helper():", "return", "1"]
     assert own.source.split("\n")[4] == "def helper():"  # on its line of the student's cell
     (note,) = submission.notes
     assert note.startswith("Cell 2 is given code and was changed; the kit's own is graded.")
@@ -93,7 +95,9 @@ def test_a_changed_demo_keeps_definitions_and_imports_only(read, answered):
 
 def test_an_answer_written_into_a_check_cell_counts(read, answered):
     answered["cells"][at(answered, "answer-im2col")]["source"] = ""
-    answered["cells"][at(answered, "check-im2col")]["source"] = f'{"check()"}\n\n@staticmethod\ndef im2col(x):\n    return x'
+    answered["cells"][at(answered, "check-im2col")]["source"] = (
+        f"{'check()'}\n\n@staticmethod\ndef im2col(x):\n    return x"
+    )
     submission = read(answered)
     assert source_of(submission, "answer-im2col").strip().startswith("@staticmethod\ndef im2col")
     assert "missing" not in "".join(submission.notes)
@@ -161,7 +165,12 @@ def test_without_ids_the_untouched_notebook_is_known(read, released):
 
 @pytest.mark.parametrize(
     "source",
-    ['check("im2col")', "check()", "# try\nfrom autograder import check\ncheck(question='forward')", "import autograder\nautograder.check()"],
+    [
+        'check("im2col")',
+        "check()",
+        "# try\nfrom autograder import check\ncheck(question='forward')",
+        "import autograder\nautograder.check()",
+    ],
 )
 def test_a_cell_that_begins_with_check_is_dropped(read, answered, new_cell, source):
     answered["cells"].append(new_cell(source))
@@ -214,3 +223,12 @@ def test_notes_do_not_grow_without_end(read, answered, new_cell):
 
 def test_reading_twice_gives_the_same(read, answered):
     assert read(answered) == read(answered)
+
+
+def test_without_the_source_the_files_own_given_code_is_kept(write, answered, assignment):
+    answered["cells"][at(answered, "demo-1")]["source"] = "print(1)\ndef plot():\n    pass"
+    submission = read_submission(write(answered), assignment, [])
+    assert [cell.label.partition(",")[0][5:] for cell in submission.cells] == ["2", "3", "5", "7", "9", "10"]
+    assert submission.cells[3].source == "\ndef plot():\n    pass"
+    assert submission.cells[1].source == 'device: str = "auto"\nepochs: int = 2'
+    assert submission.notes == ()

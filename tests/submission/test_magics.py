@@ -41,7 +41,10 @@ def test_cells_in_other_languages_are_emptied_and_named(name):
 
 
 def test_shell_commands_are_named():
-    assert neutralise("%matplotlib inline\n!pip install x\nfiles = !ls").left_out == ("`!pip install x`", "`files = !ls`")
+    assert neutralise("%matplotlib inline\n!pip install x\nfiles = !ls").left_out == (
+        "`!pip install x`",
+        "`files = !ls`",
+    )
 
 
 @pytest.mark.parametrize(
@@ -81,7 +84,9 @@ def test_strings_and_brackets_beside_a_command_are_left_alone(source):
 
 
 def test_calls_of_ipython_become_pass():
-    source = "get_ipython().run_line_magic('matplotlib', 'inline')\nif x:\n    get_ipython().system(\n 'ls')  # c\ny = 1"
+    source = (
+        "get_ipython().run_line_magic('matplotlib', 'inline')\nif x:\n    get_ipython().system(\n 'ls')  # c\ny = 1"
+    )
     assert neutralise(source).source == (
         "pass  # get_ipython().run_line_magic('matplotlib', 'inline')\n"
         "if x:\n    pass  # get_ipython().system(\n\ny = 1"

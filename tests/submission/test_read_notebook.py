@@ -35,7 +35,7 @@ def test_a_file_cut_off_says_so(read, answered):
 
 
 def test_merge_conflicts_are_named(read, answered):
-    text = json.dumps(answered, indent=1).replace('"cells"', '<<<<<<< HEAD\n "cells"', 1)
+    text = json.dumps(answered, indent=1).replace(' "cells"', '<<<<<<< HEAD\n "cells"', 1)
     refused(read, text, "merge conflict", "line 2")
 
 
@@ -43,7 +43,9 @@ def test_a_web_page_is_named(read):
     refused(read, "<!DOCTYPE html><html></html>", "web page", "download the .ipynb file itself")
 
 
-@pytest.mark.parametrize(("content", "words"), [(b"", "empty (0 bytes)"), (b" \n\t", "empty"), (b"\0" * 99, "NUL bytes")])
+@pytest.mark.parametrize(
+    ("content", "words"), [(b"", "empty (0 bytes)"), (b" \n\t", "empty"), (b"\0" * 99, "NUL bytes")]
+)
 def test_empty_files(read, content, words):
     refused(read, content, words, "hand it in again")
 
@@ -63,12 +65,21 @@ def test_numbers_of_thousands_of_digits_are_refused(read):
 
 
 def test_more_values_than_a_notebook_can_hold_are_refused(read):
-    refused(read, '{"nbformat": 4, "cells": [' + "[]," * 3_100_000 + "[]]}", "too many values", "Restart & Clear Output")
+    refused(
+        read, '{"nbformat": 4, "cells": [' + "[]," * 3_100_000 + "[]]}", "too many values", "Restart & Clear Output"
+    )
 
 
 @pytest.mark.parametrize(
     ("version", "words"),
-    [(None, "no version"), (5, "version `5`"), (1, "version `1`"), ("4", "version"), (True, "version"), ([4], "version")],
+    [
+        (None, "no version"),
+        (5, "version `5`"),
+        (1, "version `1`"),
+        ("4", "version"),
+        (True, "version"),
+        ([4], "version"),
+    ],
 )
 def test_unknown_versions_are_refused(read, answered, version, words):
     answered["nbformat"] = version
@@ -87,7 +98,9 @@ def test_old_notebooks_are_read_with_a_note(read, answered, version):
     cells = []
     for cell in answered["cells"]:
         old = {"cell_type": cell["cell_type"], "metadata": {}}
-        cells.append(old | {"input" if cell["cell_type"] == "code" else "source": cell["source"].splitlines(keepends=True)})
+        cells.append(
+            old | {"input" if cell["cell_type"] == "code" else "source": cell["source"].splitlines(keepends=True)}
+        )
     cells[3] = {"cell_type": "heading", "level": 2, "source": ["Old ", "heading"]}
     submission = read({"nbformat": version, "metadata": {}, "worksheets": [{"cells": cells[:6]}, {"cells": cells[6:]}]})
     assert [cell.id for cell in submission.cells][:3] == ["parameters", "setup-1", "answer-im2col"]
@@ -132,7 +145,8 @@ def test_one_broken_cell_costs_only_itself(read, answered, cell, words):
 @pytest.mark.parametrize(
     "more",
     [
-        {"metadata": None}, {"metadata": []}, {"metadata": {"nbgrader": 3}}, {"metadata": {"nbgrader": {"grade_id": []}}},
+        {"metadata": None}, {"metadata": []}, {"metadata": {"nbgrader": 3}},
+        {"metadata": {"nbgrader": {"grade_id": []}}},
         {"metadata": {"tags": "demo"}}, {"metadata": {"tags": [3, {}]}}, {"id": {"a": 1}}, {"id": None}, {"outputs": 3},
     ],
 )  # fmt: skip
@@ -218,6 +232,11 @@ def test_thousands_of_code_cells_are_refused(read, answered, new_cell):
     refused(read, answered, "more than 5,000 code cells")
 
 
+def test_tens_of_thousands_of_cells_are_refused(read, answered):
+    answered["cells"] = [3] * 20_001
+    refused(read, answered, "20,001 cells")
+
+
 def test_no_code_is_refused(read, answered):
     answered["cells"] = [{"cell_type": "markdown", "source": "# Hello"}, {"cell_type": "code", "source": "\n# x\n"}]
     refused(read, answered, "no code cell with anything in it", "hand in the notebook with your answers")
@@ -230,7 +249,9 @@ def test_no_readable_code_says_why(read, answered):
     refused(read, answered, "no code cell", "Cell 1: its `source` is a number")
 
 
-@pytest.mark.parametrize("source", ["(" * 100_000, "-" * 100_000 + "1", "x" + ".y" * 50_000, "x" + "+x" * 50_000, "9" * 9000])
+@pytest.mark.parametrize(
+    "source", ["(" * 100_000, "-" * 100_000 + "1", "x" + ".y" * 50_000, "x" + "+x" * 50_000, "9" * 9000]
+)
 def test_hostile_python_is_kept_for_the_worker_to_refuse(read, answered, new_cell, source):
     answered["cells"].append(new_cell(source))
     assert read(answered).cells[-1].source == source

@@ -85,9 +85,7 @@ def predict(model, images, *, batch_size=256, device="cpu"):
     return torch.tensor(predictions, dtype=torch.int64)
 
 
-def train_with_validation(
-    model, images, labels, *, valid_size, epochs, batch_size=64, lr=1e-3, seed=0, device="cpu"
-):
+def train_with_validation(model, images, labels, *, valid_size, epochs, batch_size=64, lr=1e-3, seed=0, device="cpu"):
     dataset = TensorDataset(images.flatten(1), labels)
     train_idx, valid_idx = split_train_valid(len(dataset), valid_size, seed)
     generator = torch.Generator().manual_seed(seed)
@@ -109,7 +107,9 @@ def train_with_validation(
         train_losses.append(total / len(train_loader.dataset))
         model.eval()
         with torch.no_grad():
-            total = sum(criterion(model(inputs.to(device)), targets.to(device)).item() for inputs, targets in valid_loader)
+            total = sum(
+                criterion(model(inputs.to(device)), targets.to(device)).item() for inputs, targets in valid_loader
+            )
         valid_losses.append(total / len(valid_loader.dataset))
     return {"train": train_losses, "valid": valid_losses}
 

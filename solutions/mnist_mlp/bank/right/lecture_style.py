@@ -97,9 +97,7 @@ def predict(model, images, *, batch_size=256, device="cpu"):
     return torch.cat(result)
 
 
-def train_with_validation(
-    model, images, labels, *, valid_size, epochs, batch_size=64, lr=1e-3, seed=0, device="cpu"
-):
+def train_with_validation(model, images, labels, *, valid_size, epochs, batch_size=64, lr=1e-3, seed=0, device="cpu"):
     train_idx, valid_idx = split_train_valid(len(images), valid_size, seed)
     torch.manual_seed(seed)
     dataset = TensorDataset(images, labels)

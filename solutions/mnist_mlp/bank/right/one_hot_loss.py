@@ -75,9 +75,7 @@ def predict(model, images, *, batch_size=256, device="cpu"):
     return torch.cat(classes).cpu()
 
 
-def train_with_validation(
-    model, images, labels, *, valid_size, epochs, batch_size=64, lr=1e-3, seed=0, device="cpu"
-):
+def train_with_validation(model, images, labels, *, valid_size, epochs, batch_size=64, lr=1e-3, seed=0, device="cpu"):
     train_idx, valid_idx = split_train_valid(len(images), valid_size, seed)
     images, labels = images.flatten(1).to(device), labels.to(device)
     model.to(device)

@@ -52,7 +52,9 @@ def train(model, images, labels, *, epochs, batch_size=64, lr=1e-3, seed=0, devi
     generator = torch.Generator().manual_seed(seed)
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)
     return [
-        run_epoch(model, images, labels, torch.randperm(len(images), generator=generator), batch_size, device, optimizer)
+        run_epoch(
+            model, images, labels, torch.randperm(len(images), generator=generator), batch_size, device, optimizer
+        )
         for _ in range(epochs)
     ]
 
@@ -69,9 +71,7 @@ def predict(model, images, *, batch_size=256, device="cpu"):
     return answer
 
 
-def train_with_validation(
-    model, images, labels, *, valid_size, epochs, batch_size=64, lr=1e-3, seed=0, device="cpu"
-):
+def train_with_validation(model, images, labels, *, valid_size, epochs, batch_size=64, lr=1e-3, seed=0, device="cpu"):
     model.to(device)
     rows, held_back = split_train_valid(len(images), valid_size, seed)
     generator = torch.Generator().manual_seed(seed)

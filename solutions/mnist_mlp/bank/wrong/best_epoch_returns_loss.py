@@ -2,5 +2,6 @@
 mistake: The smallest loss is returned and not the epoch it belongs to.
 """
 
+
 def best_epoch(valid_losses):
     return min(valid_losses)

@@ -6,9 +6,7 @@ import torch
 from torch.nn import functional as F
 
 
-def train_with_validation(
-    model, images, labels, *, valid_size, epochs, batch_size=64, lr=1e-3, seed=0, device="cpu"
-):
+def train_with_validation(model, images, labels, *, valid_size, epochs, batch_size=64, lr=1e-3, seed=0, device="cpu"):
     model.to(device)
     rows, targets = images.flatten(1).to(device), labels.to(device)
     train_idx, valid_idx = (index.to(device) for index in split_train_valid(len(images), valid_size, seed))
