@@ -80,7 +80,7 @@ def grade_class(
     with tempfile.TemporaryDirectory(prefix="autograder-") as workdir:
         found = find_submissions(submitted, course, only, Path(workdir))
         jobs = _sort_out(found, run)
-        _grade(jobs, run, workers or default_workers(), console)
+        _grade(jobs, run, workers or default_workers(conditions.device), console)
     results = run.ordered()
     write_grades_csv(out / "grades.csv", results, course)
     write_gradebook(f"sqlite:///{(out / 'gradebook.db').resolve()}", results, course)

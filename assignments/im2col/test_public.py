@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from autograder.grading import expect_close, expect_equal, expect_raises, expect_shape, question
+from autograder.grading import expect, expect_close, expect_equal, expect_raises, expect_shape, question
 
 EXAMPLE = np.arange(1.0, 10.0).reshape(1, 1, 3, 3)
 EXAMPLE_FILTER = np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]).reshape(1, 1, 3, 3)
@@ -22,6 +22,12 @@ EXAMPLE_COL = np.array(
     ],
     dtype=np.float64,
 )
+
+
+def made(layer, what):
+    """A layer that stays with the submission; a value that came back in its place is not one."""
+    expect(hasattr(layer, "structure"), f"{what} must be a class, but calling it gave {layer!r:.60}.")
+    return layer
 
 
 # output_size ------------------------------------------------------------------------------------------------------
@@ -48,7 +54,7 @@ def test_filter_that_does_not_fit(submission):
 
 
 @question(
-    "im2col", weight=2, given=("output_size",), hint="Compare your matrix with the table of the text, row by row."
+    "im2col", weight=3, given=("output_size",), hint="Compare your matrix with the table of the text, row by row."
 )
 def test_worked_example(submission):
     """The 3×3 image with padding 1 and a 3×3 filter gives the 9×9 matrix of the text."""
@@ -68,7 +74,7 @@ def test_shape_of_the_matrix(submission):
 
 @question(
     "im2col",
-    weight=2,
+    weight=4,
     given=("output_size",),
     hint="Rows run over image, output row, output column; columns over channel, filter row, filter column.",
 )
@@ -84,19 +90,20 @@ def test_same_as_unfold(submission):
 
 @question(
     "forward",
-    weight=2,
+    weight=3,
     given=("output_size", "im2col"),
     hint="Multiply col by the flattened filter, then bring the 9 numbers back to shape (1, 1, 3, 3).",
 )
 def test_worked_example_convolved(submission):
     """The worked example gives [[1, 6, 8], [6, 15, 14], [12, 14, 9]]."""
-    out = submission.Convolution(EXAMPLE_FILTER, np.zeros(1), stride=1, pad=1).forward(EXAMPLE)
+    out = made(submission.Convolution(EXAMPLE_FILTER, np.zeros(1), stride=1, pad=1), "Convolution").forward(EXAMPLE)
     expected = np.array([[[[1.0, 6.0, 8.0], [6.0, 15.0, 14.0], [12.0, 14.0, 9.0]]]])
     expect_close(out, expected, what="forward of the worked example")
 
 
 @question(
     "forward",
+    weight=2,
     given=("output_size", "im2col"),
     hint="Each filter makes one output plane, (N, FN, OH, OW), and adds its own bias to it. Do not flip the filter.",
 )
@@ -104,7 +111,7 @@ def test_two_filters(submission):
     """Two filters with two biases give two planes: the first pixel plus 10, the last pixel plus 20."""
     filters = np.zeros((2, 1, 2, 2))
     filters[0, 0, 0, 0] = filters[1, 0, 1, 1] = 1.0
-    out = submission.Convolution(filters, np.array([10.0, 20.0])).forward(EXAMPLE)
+    out = made(submission.Convolution(filters, np.array([10.0, 20.0])), "Convolution").forward(EXAMPLE)
     expected = np.array([[[[11.0, 12.0], [14.0, 15.0]], [[25.0, 26.0], [28.0, 29.0]]]])
     expect_close(out, expected, what="forward with two filters that each copy one pixel")
 
@@ -114,6 +121,7 @@ def test_two_filters(submission):
 
 @question(
     "backward",
+    weight=2,
     given=("output_size",),
     hint="Start from zeros in the padded shape, add every entry (+=) where it came from, then cut the padding off.",
 )
@@ -126,7 +134,7 @@ def test_col2im_counts_copies(submission):
 
 @question(
     "backward",
-    weight=3,
+    weight=4,
     given=("output_size", "im2col", "col2im"),
     hint="With dout in rows, ordered as in forward: db sums them, dW = rows.T @ col, dx = col2im(rows @ W).",
 )
@@ -138,7 +146,7 @@ def test_gradients_small(submission):
     dout = np.array([[[[1.0, 0.0, 2.0], [0.0, 3.0, 0.0]], [[0.0, -1.0, 0.0], [4.0, 0.0, 1.0]]]])
     leaves = [torch.tensor(values, requires_grad=True) for values in (x, W, b)]
     functional.conv2d(*leaves).backward(torch.tensor(dout))
-    layer = submission.Convolution(W, b)
+    layer = made(submission.Convolution(W, b), "Convolution")
     layer.forward(x)
     expect_close(layer.backward(dout), leaves[0].grad, what="dx, returned by backward,")
     expect_close(layer.dW, leaves[1].grad, what="dW, set by backward,")
@@ -147,28 +155,30 @@ def test_gradients_small(submission):
 
 # pooling ----------------------------------------------------------------------------------------------------------
 
-POOLED = np.array([[[[1.0, 3.0, 2.0, 0.0], [4.0, 2.5, 1.0, 5.0], [0.0, 1.0, 9.0, 8.0], [2.0, 6.0, 7.0, 3.0]]]])
+POOLED = np.array([[[[1.0, 3.0, 2.0, 0.0], [4.0, 2.0, 1.0, 5.0], [0.0, 1.0, 9.0, 8.0], [2.0, 6.0, 7.0, 3.0]]]])
 
 
 @question(
     "pooling",
-    given=("output_size", "im2col"),
+    weight=2,
+    given=("output_size", "im2col", "col2im"),
     hint="Without a stride the windows lie side by side; take the maximum of each.",
 )
 def test_pooling_forward(submission):
     """2×2 max pooling of the 4×4 example keeps 4, 5, 6 and 9."""
-    out = submission.MaxPooling(2, 2).forward(POOLED)
+    out = made(submission.MaxPooling(2, 2), "MaxPooling").forward(POOLED)
     expect_close(out, np.array([[[[4.0, 5.0], [6.0, 9.0]]]]), what="MaxPooling(2, 2).forward of the 4×4 example")
 
 
 @question(
     "pooling",
+    weight=2,
     given=("output_size", "im2col", "col2im"),
     hint="Remember in forward which pixel won each window; only that pixel gets the window's gradient.",
 )
 def test_pooling_backward(submission):
     """The gradient of each window goes to the pixel that won it, all others get zero."""
-    layer = submission.MaxPooling(2, 2)
+    layer = made(submission.MaxPooling(2, 2), "MaxPooling")
     layer.forward(POOLED)
     dx = np.zeros((1, 1, 4, 4))
     dx[0, 0, 1, 0], dx[0, 0, 1, 3], dx[0, 0, 3, 1], dx[0, 0, 2, 2] = 10.0, 20.0, 30.0, 40.0

@@ -146,7 +146,7 @@ def test_rows_are_probabilities(submission, rng):
 
 @question("improved", weight=2, hint="Linear, BatchNorm1d, ReLU, Linear, and no softmax: logits of either sign.")
 def test_logits_and_batch_norm(submission, rng):
-    """ImprovedNet returns logits, and answers differently in training and in evaluation mode, as batch norm makes it."""
+    """ImprovedNet returns logits, and batch norm makes it answer differently in training and in evaluation mode."""
     submission.library("torch").manual_seed(1)
     net = submission.ImprovedNet(12, 7, 3)
     rows = tensor(2 * rng.normal(size=(64, 12)) + 1)
@@ -155,7 +155,7 @@ def test_logits_and_batch_norm(submission, rng):
     expect_shape(training, (64, 3), what="ImprovedNet(12, 7, 3) of 64 rows")
     expect_dtype(training, "float", what="the output")
     both = bool((training < 0).any()) and bool((training > 0).any())
-    expect(both, "ImprovedNet's outputs for 64 random rows all have one sign. Logits have both: nothing after the last layer.")
+    expect(both, "All outputs of ImprovedNet have one sign. Logits have both: nothing after the last layer.")
     net.eval()
     evaluation = net(rows)
     expect_shape(evaluation, (64, 3), what="ImprovedNet(12, 7, 3) of 64 rows in evaluation mode")
@@ -166,7 +166,9 @@ def test_logits_and_batch_norm(submission, rng):
 # split_train_valid -----------------------------------------------------------------------------------------------
 
 
-@question("split", hint="Shuffle the numbers 0 … n-1 once, then cut: valid_size of them for validation, the rest for training.")
+@question(
+    "split", hint="Shuffle the numbers 0 … n-1, then cut: valid_size of them for validation, the others for training."
+)
 def test_every_row_once(submission):
     """Of 20 rows 15 are for training and 5 for validation, and every row is in exactly one of the two."""
     train_rows, valid_rows = divided(submission.split_train_valid(20, 5, 3))
@@ -181,10 +183,10 @@ def test_every_row_once(submission):
 @question(
     "train",
     weight=3,
-    hint="One batch holds all rows here, so an epoch is one step: logits, cross-entropy, zero_grad, backward, Adam's step.",
+    hint="One batch holds all rows here, so an epoch is one step: cross-entropy of the logits, zero_grad, backward, step.",
 )
 def test_three_steps(submission, rng, device):
-    """Three epochs of one batch move the weights as three steps of Adam on the cross-entropy do, and return its losses."""
+    """Three epochs of one batch are three steps of Adam on the cross-entropy, and its losses are returned."""
     trusted, net = network(submission, rng)
     images, labels = digits(rng, 24)
     start = {name: value.clone() for name, value in trusted.state_dict().items()}
@@ -194,7 +196,7 @@ def test_three_steps(submission, rng, device):
     target = trusted.state_dict()
     after = state_of(net, target)
     moved = distance(after, start, weights)
-    expect(moved != 0, "The network train was given has not changed. Train that network itself, and take optimizer steps.")
+    expect(moved != 0, "The network given has not changed. Train that network itself, and take optimizer steps.")
     error = distance(after, target, weights) / distance(target, start, weights)
     expect(error < 0.01, f"After three steps the weights are off by {error:.0%} of the way they should have moved.")
     actual = losses(history, 3, "train's history")
@@ -227,7 +229,7 @@ def test_predicts_the_brightest_pixel(submission, device):
     hint="After each epoch: model.eval(), torch.no_grad(), and the cross-entropy of the rows in valid_idx.",
 )
 def test_validation_loss(submission, rng, device):
-    """The last validation loss is the cross-entropy of the trained network, in evaluation mode, on the validation rows."""
+    """The last validation loss is the trained network's cross-entropy on the validation rows, in evaluation mode."""
     trusted, net = network(submission, rng)
     images, labels = digits(rng, 40)
     _, valid_rows = divided(submission.split_train_valid(40, 12, 5))
@@ -259,7 +261,7 @@ def test_best_epoch_of_worked_lists(submission):
 
 @question("accuracy", trains=True, hint="If train and improved pass their checks, this passes too: begin with those.")
 def test_accuracy_after_five_epochs(submission, data, threshold, device, seed):
-    """ImprovedNet(784, 50, 10), trained by your train for 5 epochs, reaches the accuracy asked for on the test images."""
+    """ImprovedNet(784, 50, 10), trained by your train for 5 epochs, gets enough of the test images right."""
     best = 0.0
     for attempt in (seed, seed + 1):  # a missed threshold is tried once more
         submission.library("torch").manual_seed(attempt)
@@ -271,4 +273,4 @@ def test_accuracy_after_five_epochs(submission, data, threshold, device, seed):
         best = max(best, (torch.as_tensor(predicted) == data.test_labels).double().mean().item())
         if best >= threshold["accuracy"]:
             return
-    expect(False, f"The better of two trainings has {best:.3f} of the test images right; {threshold['accuracy']} is asked for.")
+    expect(False, f"The better of two trainings has {best:.3f} of the images right; asked are {threshold['accuracy']}.")

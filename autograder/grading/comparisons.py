@@ -1,7 +1,7 @@
 """Comparisons that fail in words: what was wrong, where, and how far off, never the whole expected array.
 
-Each checks type and shape before values, so that a None or a list where an array was asked for is a clear failure of the
-submission and not an error of the check.
+Each checks type and shape before values, so that a None or a list where an array was asked for is a clear failure of
+the submission and not an error of the check.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from autograder.grading.clues import close, shape_clue, value_clue
 from autograder.sandbox.describe import describe
 from autograder.sandbox.proxy import Handle
 from autograder.sandbox.session import AnswerProblem, AnswerRaised
@@ -26,6 +27,8 @@ TOLERANCES = {
     "complex64": (1e-5, 1e-6),
     "complex128": (1e-10, 1e-12),
 }
+DEEPEST_LIST = 16
+Array = np.ndarray[Any, Any]
 
 
 class CheckFailed(AssertionError):
@@ -64,29 +67,58 @@ def _seen(value: Any) -> str:
     return f"a {value.type_name}" if isinstance(value, Handle) else describe(value)
 
 
-def _array(value: Any, what: str) -> np.ndarray[Any, Any]:
-    """`value` as an array; a failure of the submission when it is none."""
+def _array(value: Any, what: str) -> Array:
+    """`value` as an array of numbers; a failure of the submission when it is none."""
     if isinstance(value, torch.Tensor):
-        value = value.detach()
-        return (value.float() if value.dtype == torch.bfloat16 else value).cpu().numpy()
-    if isinstance(value, np.ndarray | np.generic | int | float | complex):
+        found = _of_tensor(value, what)
+    elif isinstance(value, np.ndarray | np.generic | int | float | complex):
+        found = np.asarray(value)
+    elif isinstance(value, list | tuple):
+        found = _of_list(value, what, 1)
+    else:
+        raise CheckFailed(f"{what} must be an array, but it is {_seen(value)}.")
+    if found.dtype.kind not in "biufc":
+        holds = "integers too large for an array" if found.dtype.kind == "O" else str(found.dtype)
+        raise CheckFailed(f"{what} must hold numbers, but it holds {holds}.")
+    return found
+
+
+def _of_tensor(value: torch.Tensor, what: str) -> Array:
+    plain = value.detach().resolve_conj().resolve_neg().cpu()
+    try:
+        return np.asarray((plain.float() if value.dtype == torch.bfloat16 else plain).numpy())
+    except (TypeError, RuntimeError):
+        raise CheckFailed(f"{what} must be a plain tensor, but it is {_seen(value)}.") from None
+
+
+def _of_list(value: list[Any] | tuple[Any, ...], what: str, depth: int) -> Array:
+    if all(type(item) in (bool, int, float) for item in value):
         return np.asarray(value)
-    if isinstance(value, list | tuple):
-        return _array_of_list(value, what)
-    raise CheckFailed(f"{what} must be an array, but it is {_seen(value)}.")
-
-
-def _array_of_list(value: list[Any] | tuple[Any, ...], what: str) -> np.ndarray[Any, Any]:
-    parts = [_array(item, f"each item of {what}") for item in value]
+    if depth > DEEPEST_LIST:
+        raise CheckFailed(f"{what} must be an array, but it is lists in lists, more than {DEEPEST_LIST} deep.")
+    inner = what if depth > 1 else f"each item of {what}"
+    parts = [
+        _of_list(item, inner, depth + 1) if isinstance(item, list | tuple) else _array(item, inner) for item in value
+    ]
     if len({part.shape for part in parts}) > 1:
-        raise CheckFailed(f"{what} must be an array, but it is a {type(value).__name__} of items of different shapes.")
-    return np.stack(parts) if parts else np.zeros(0)
+        raise CheckFailed(f"{what} must be an array, but it is a {_type_of(value)} of items of different shapes.")
+    return np.stack(parts)
+
+
+def _type_of(value: Any) -> str:
+    return "list" if isinstance(value, list) else "tuple"
 
 
 def expect_shape(actual: Any, shape: tuple[int, ...] | list[int], *, what: str = "the result") -> None:
     """`actual` must be an array or tensor of this shape."""
-    found = _array(actual, what).shape
-    expect(found == tuple(shape), f"{what} must have shape {_tuple(shape)}, but its shape is {_tuple(found)}.")
+    _same_shape(_array(actual, what).shape, tuple(shape), what)
+
+
+def _same_shape(found: tuple[int, ...], wanted: tuple[int, ...], what: str) -> None:
+    if found != wanted:
+        clue = shape_clue(found, wanted)
+        message = f"{what} must have shape {_tuple(wanted)}, but its shape is {_tuple(found)}."
+        raise CheckFailed(f"{message} {clue}" if clue else message)
 
 
 def _tuple(shape: Any) -> str:
@@ -97,50 +129,66 @@ def expect_dtype(actual: Any, dtype: Any, *, what: str = "the result") -> None:
     """`actual` must have this dtype; `"float"` stands for any floating-point one, `"int"` for any integer one."""
     if not isinstance(actual, torch.Tensor | np.ndarray | np.generic):
         raise CheckFailed(f"{what} must be an array or tensor, but it is {_seen(actual)}.")
-    found = str(actual.dtype).removeprefix("torch.")
+    found = _dtype_name(actual)
     wanted = str(np.dtype(dtype) if isinstance(dtype, type) else dtype).removeprefix("torch.")
     families = {"float": ("float", "bfloat"), "int": ("int", "uint")}
     fine = found.startswith(families[wanted]) if wanted in families else found == wanted
     expect(fine, f"{what} must be {wanted}, but it is {found}.")
 
 
+def _dtype_name(value: Any) -> str:
+    """`float32` for tensors and arrays alike; for numbers and lists, that of the array they make."""
+    dtype = value.dtype if isinstance(value, torch.Tensor | np.ndarray | np.generic) else _array(value, "it").dtype
+    return str(dtype).removeprefix("torch.")
+
+
 def expect_equal(actual: Any, expected: Any, *, what: str = "the result") -> None:
-    """`actual` must equal `expected` exactly: numbers, strings, lists, tuples, dicts, or arrays element by element."""
+    """`actual` must equal `expected` exactly: numbers, strings, lists, tuples, dicts, or arrays element by element.
+
+    A bool is no int and an int no bool; where a float is expected an equal int will do.
+    """
+    if isinstance(expected, np.generic):
+        expected = expected.item()
     if isinstance(expected, np.ndarray | torch.Tensor):
         expect_close(actual, expected, rtol=0, atol=0, what=what)
-    elif isinstance(expected, bool):
-        fine = isinstance(actual, bool | np.bool_) and bool(actual) == expected
-        expect(fine, f"{what} must be {expected}, but it is {_seen(actual)}.")
-    elif isinstance(expected, int | float):
-        expect_type(_unwrapped(actual), (int if isinstance(expected, int) else float), what=what)
-        expect(bool(_unwrapped(actual) == expected), f"{what} must be {expected}, but it is {_seen(actual)}.")
+    elif isinstance(expected, list | tuple):
+        _equal_items(actual, expected, what)
+    elif isinstance(expected, dict):
+        _equal_dicts(actual, expected, what)
+    elif isinstance(expected, int | float) and not isinstance(expected, bool):
+        value = _unwrapped(actual)
+        expect_type(value, (int if isinstance(expected, int) else float), what=what)
+        same = bool(value == expected) or (expected != expected and bool(value != value))
+        expect(same, f"{what} must be {expected}, but it is {_seen(actual)}.")
     else:
-        expect_type(actual, type(expected), what=what)
-        expect(_same(actual, expected), _difference(actual, expected, what))
+        value = _unwrapped(actual)
+        fine = isinstance(value, type(expected)) and bool(value == expected)
+        expect(fine, f"{what} must be {describe(expected)}, but it is {_seen(actual)}.")
 
 
 def _unwrapped(value: Any) -> Any:
-    """The number inside an array or tensor without dimensions."""
-    if isinstance(value, torch.Tensor | np.ndarray) and value.ndim == 0:
+    """A number in place of an array or tensor that holds just one, without axes; NumPy's bool as Python's."""
+    if isinstance(value, np.ndarray | torch.Tensor) and value.shape == ():
         return value.item()
-    return value
+    return bool(value) if isinstance(value, np.bool_) else value
 
 
-def _same(actual: Any, expected: Any) -> bool:
-    try:
-        return bool(actual == expected)
-    except (ValueError, RuntimeError, TypeError):  # arrays inside: not what was asked for
-        return False
+def _equal_items(actual: Any, expected: list[Any] | tuple[Any, ...], what: str) -> None:
+    expect_type(actual, (list if isinstance(expected, list) else tuple), what=what)
+    found, wanted = len(actual), len(expected)
+    expect(found == wanted, f"{what} must have length {wanted}, but its length is {found}: {describe(actual)}.")
+    for index, (mine, right) in enumerate(zip(actual, expected, strict=True)):
+        expect_equal(mine, right, what=f"item {index} of {what}")
 
 
-def _difference(actual: Any, expected: Any, what: str) -> str:
-    if isinstance(expected, list | tuple | str):
-        if len(actual) != len(expected):
-            return f"{what} must have length {len(expected)}, but its length is {len(actual)}: {describe(actual)}."
-        for index, (mine, theirs) in enumerate(zip(actual, expected, strict=True)):
-            if not _same(mine, theirs):
-                return f"{what} is wrong at index {index}: it has {describe(mine)} there, not {describe(theirs)}."
-    return f"{what} is wrong: {describe(actual)}."
+def _equal_dicts(actual: Any, expected: dict[Any, Any], what: str) -> None:
+    expect_type(actual, dict, what=what)
+    for key in expected:
+        expect(key in actual, f"{what} must have a key {describe(key)}, but it is {describe(actual)}.")
+    for key in actual:
+        expect(key in expected, f"{what} must not have a key {describe(key)}.")
+    for key, right in expected.items():
+        expect_equal(actual[key], right, what=f"item {describe(key)} of {what}")
 
 
 def expect_close(
@@ -156,104 +204,57 @@ def expect_close(
 
     Without tolerances the table by dtype holds. `same_dtype` asks for the same dtype as well.
     """
-    got, want = _array(actual, what), _array(expected, "the expected value")
+    want = _expected_array(expected)
+    got = _array(actual, what)
     if same_dtype:
-        expect_dtype(actual, str(want.dtype), what=what)
-    if got.dtype.kind not in "biufc":
-        raise CheckFailed(f"{what} must hold numbers, but it holds {got.dtype}.")
-    if got.shape != want.shape:
-        raise CheckFailed(_wrong_shape(got, want, what))
-    table = _tolerance(got, want)
+        expect_dtype(actual, _dtype_name(expected), what=what)
+    _same_shape(got.shape, want.shape, what)
+    names = (_dtype_name(actual), _dtype_name(expected))
+    table = max((TOLERANCES[name] for name in names if name in TOLERANCES), default=(0.0, 0.0))
     relative, absolute = (table[0] if rtol is None else rtol), (table[1] if atol is None else atol)
-    bad = ~_close(got, want, relative, absolute)
+    bad = ~close(got, want, relative, absolute)
     if bad.any():
-        raise CheckFailed(_wrong_values(got, want, bad, what, relative, absolute))
+        clue = value_clue(got, want, relative, absolute)
+        message = _wrong_values(got, want, bad, what)
+        raise CheckFailed(f"{message} {clue}" if clue else message)
 
 
-def _tolerance(got: np.ndarray[Any, Any], want: np.ndarray[Any, Any]) -> tuple[float, float]:
-    known = [TOLERANCES[array.dtype.name] for array in (got, want) if array.dtype.name in TOLERANCES]
-    return max(known) if known else (0.0, 0.0)
+def _expected_array(expected: Any) -> Array:
+    """Of what a check expects: when that is no array, the check is to blame and not the submission."""
+    try:
+        return _array(expected, "the expected value")
+    except CheckFailed as problem:
+        raise TypeError(str(problem)) from None
 
 
-def _close(
-    got: np.ndarray[Any, Any], want: np.ndarray[Any, Any], relative: float, absolute: float
-) -> np.ndarray[Any, Any]:
-    if relative == absolute == 0:
-        return np.asarray((got == want) | ((got != got) & (want != want)))
-    wide = np.complex128 if "c" in got.dtype.kind + want.dtype.kind else np.float64
-    # The scale of the whole array bounds rounding from below: sums near zero carry the error of their terms.
-    scale = float(np.max(np.abs(want.astype(wide)), initial=0.0, where=np.isfinite(want)))
-    return np.asarray(
-        np.isclose(got.astype(wide), want.astype(wide), rtol=relative, atol=max(absolute, relative * scale), equal_nan=True)
-    )
-
-
-def _wrong_shape(got: np.ndarray[Any, Any], want: np.ndarray[Any, Any], what: str) -> str:
-    message = f"{what} must have shape {_tuple(want.shape)}, but its shape is {_tuple(got.shape)}."
-    if got.ndim == want.ndim == 2 and got.shape == want.shape[::-1]:
-        message += " It looks transposed."
-    return message
-
-
-def _wrong_values(
-    got: np.ndarray[Any, Any],
-    want: np.ndarray[Any, Any],
-    bad: np.ndarray[Any, Any],
-    what: str,
-    relative: float,
-    absolute: float,
-) -> str:
+def _wrong_values(got: Array, want: Array, bad: Array, what: str) -> str:
     count, total = int(bad.sum()), int(bad.size)
     first = tuple(int(i) for i in np.argwhere(bad)[0])
-    where = f" First at index {first[0] if len(first) == 1 else first}: {_number(got[first])}" if first else ""
-    share = f"{count} of {total} values are wrong" if total > 1 else f"it is {_number(got[()] if not first else got[first])}"
-    message = f"{what} is not right: {share}." + (f"{where} is off by {_off(got[first], want[first])}." if first else "")
-    clue = _clue(got, want, relative, absolute)
-    return f"{message} {clue}" if clue else message
+    value = f"{_number(got[first])}{_off(got[first], want[first])}"
+    if total == 1:
+        return f"{what} is not right: it is {value}."
+    place = first[0] if len(first) == 1 else first
+    return f"{what} is not right: {count} of {total} values are wrong. The first, at index {place}, is {value}."
 
 
 def _number(value: Any) -> str:
-    return f"{value:.6g}" if not isinstance(value, bool | np.bool_) else str(value)
+    return str(value) if isinstance(value, np.bool_ | np.integer) else f"{value:.6g}"
 
 
 def _off(got: Any, want: Any) -> str:
-    if not np.isfinite(got):
-        return f"being {got}"
-    return f"{abs(complex(got) - complex(want)):.3g}"
-
-
-def _clue(got: np.ndarray[Any, Any], want: np.ndarray[Any, Any], relative: float, absolute: float) -> str:
-    """A pattern in the difference that tells more than its size."""
-    if not np.all(np.isfinite(got)):
-        return f"It holds {int((~np.isfinite(got)).sum())} values that are not finite (NaN or infinity)."
-    if got.size < 2:
+    if isinstance(got, np.bool_) or not np.isfinite(got) or not np.isfinite(want):
         return ""
-    if not np.any(got):
-        return "All its values are 0."
-    tolerance = (max(relative, 1e-6), max(absolute, 1e-9))
-    if got.ndim == 2 and got.shape[0] == got.shape[1] and _close(got.T, want, *tolerance).all():
-        return "It is the transpose of the right one."
-    if _close(-got, want, *tolerance).all():
-        return "Its sign is flipped."
-    return _factor(got, want, tolerance)
+    if isinstance(got, np.integer) and isinstance(want, np.integer):
+        return f", off by {abs(int(got) - int(want))}"
+    with np.errstate(all="ignore"):
+        return f", off by {np.abs(np.complex128(got) - np.complex128(want)):.3g}"
 
 
-def _factor(got: np.ndarray[Any, Any], want: np.ndarray[Any, Any], tolerance: tuple[float, float]) -> str:
-    a, b = got.astype(np.float64).ravel(), want.astype(np.float64).ravel()
-    power = float(b @ b)
-    if power == 0 or got.dtype.kind == "c":
-        return ""
-    factor = float(a @ b) / power
-    if abs(factor) > 1e-9 and _close(a, factor * b, *tolerance).all():
-        return f"Every value is {factor:.4g} times what it should be."
-    shift = float(np.mean(a - b))
-    if _close(a, b + shift, *tolerance).all():
-        return f"Every value is off by the same {shift:.4g}."
-    return ""
-
-
-def expect_raises(kind: str, function: Callable[..., Any], *args: Any, what: str = "", **kwargs: Any) -> None:
-    """The student's `function` must raise an exception of the class named `kind`, or of a subclass."""
+def expect_raises(
+    kind: str | type[BaseException], function: Callable[..., Any], *args: Any, what: str = "", **kwargs: Any
+) -> None:
+    """The student's `function` must raise an exception of the class `kind` (or so named), or of a subclass."""
+    kind = kind if isinstance(kind, str) else kind.__name__
     what = what or f"this call of {getattr(function, 'described', 'the function')}"
     try:
         value = function(*args, **kwargs)

@@ -100,8 +100,10 @@ def _end(executor: concurrent.futures.ProcessPoolExecutor) -> None:
             process.kill()
 
 
-def default_workers() -> int:
-    """One slot per core this process may use."""
+def default_workers(device: str = "cpu") -> int:
+    """One slot per core this process may use; on CUDA one submission at a time."""
+    if device == "cuda":
+        return 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from autograder.errors import SandboxError
 from autograder.sandbox import wire
-from autograder.sandbox.usage import Usage, descendants, precise_cpu, usage_of
+from autograder.sandbox.usage import Usage, descendants, precise_cpu, usage_of, waited_cpu
 from autograder.sandbox.wall import START_SECONDS, Wall
 from autograder.sandbox.watch import CAN_POLL, PatientStream, Watch
 from autograder.worker.service import Message, Service
@@ -202,14 +202,15 @@ class Walled(_Connected):
     def __init__(self, wall: Wall, settings: dict[str, Any]) -> None:
         super().__init__(settings)
         self._wall = wall
-        self._pids: list[int] = []
+        self._child = 0
 
     def open(self) -> None:
         """Fork a fresh child. Raises SandboxError when the wall cannot give one."""
         self.close()
         self._watch.forget()
         self._settings["base_memory"] = 0
-        self._reader = self._writer = PatientStream(self._wall.fork(self._settings).detach(), self._watch)
+        connection, self._child = self._wall.fork(self._settings)
+        self._reader = self._writer = PatientStream(connection.detach(), self._watch)
         try:
             with self._watch.during(START_SECONDS):
                 hello, _ = wire.receive(self._reader, 0)
@@ -218,21 +219,21 @@ class Walled(_Connected):
         if hello.get("ok") is not True:
             text = str(hello.get("broken", "no reason given"))
             raise SandboxError(f"The wall could not be set up for a submission: {text}. Run autograder doctor.")
-        self._pids = self._wall.child_pids()
         start = self._measure()
         self._settings["base_memory"] = start.memory // max(start.processes, 1)  # shared with the warm process
 
     def _measure(self) -> Usage:
-        return usage_of(self._wall.child_pids())
+        return usage_of(self._wall.processes_of(self._child))
 
     def _kill(self) -> None:
-        for pid in self._wall.child_pids():
+        for pid in self._wall.processes_of(self._child):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
     def cpu_seconds(self) -> float:
         """CPU seconds of the submission's processes, as the kernel counts them outside the wall."""
-        return precise_cpu(self._pids)
+        pids = self._wall.processes_of(self._child)
+        return precise_cpu(pids) + waited_cpu(pids)
 
     def total_cpu_seconds(self) -> float:
         """CPU seconds of this child and all it started, ended ones included."""
@@ -246,7 +247,7 @@ class Walled(_Connected):
         self._reader.close()
         self._reader = self._writer = None
         deadline = time.monotonic() + 5
-        while any(os.path.exists(f"/proc/{pid}") and not _is_zombie(pid) for pid in self._wall.child_pids()):
+        while any(os.path.exists(f"/proc/{pid}") and not _is_zombie(pid) for pid in self._wall.processes_of(self._child)):
             if time.monotonic() > deadline:
                 raise SandboxError("A submission's processes could not be ended. Run the command again.")
             time.sleep(0.001)

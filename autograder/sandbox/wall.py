@@ -10,9 +10,11 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import autograder
+from autograder.data import label_sources
 from autograder.errors import SandboxError
 from autograder.sandbox import usage
 
@@ -23,6 +25,14 @@ NO_NAMESPACES = (
     "or grade without a wall: --sandbox none, which is written on every result."
 )
 START_SECONDS = 120
+# Relative to a folder of packages: our own data, and scikit-learn's copy of the digits, labels and all.
+LABELS_IN_PACKAGES = ("autograder/_datasets", "sklearn/datasets/data")
+STARTER = """
+import sys
+sys.path.insert(0, '/kit')
+from autograder.worker import warm
+warm.main(int(sys.argv[1]), int(sys.argv[2]))
+"""
 
 
 def bubblewrap() -> str:
@@ -47,28 +57,45 @@ def system_arguments() -> list[str]:
     return [*arguments, "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
 
 
-def python_arguments() -> list[str]:
-    """The interpreter and its packages, read-only, without the answers that ride along in them."""
-    arguments: list[str] = []
-    for prefix in dict.fromkeys((sys.base_prefix, sys.prefix)):
-        if not Path(prefix).is_relative_to("/usr"):
-            arguments += ["--ro-bind", prefix, prefix]
-    arguments += ["--ro-bind", str(Path(autograder.__file__).parent), "/kit/autograder"]
-    for hidden in _answers_in_packages():
-        arguments += ["--tmpfs", hidden]
+def python_arguments(hidden: Iterable[Path] = ()) -> list[str]:
+    """The interpreter and its packages, read-only, without the answers that ride along in them or lie among them."""
+    package = Path(autograder.__file__).parent
+    shown = {package: Path("/kit/autograder")}
+    for prefix in map(Path, (sys.base_prefix, sys.prefix)):
+        if not prefix.is_relative_to("/usr"):
+            shown[prefix] = prefix
+    arguments = [part for outside, inside in shown.items() for part in ("--ro-bind", str(outside), str(inside))]
+    shown[Path("/usr")] = Path("/usr")
+    covered = {place: path for path in (*hidden, *_labels(shown)) for place in _places(path, shown)}
+    for place, path in sorted(covered.items()):
+        arguments += _cover(place, path)
     return arguments
 
 
-def _answers_in_packages() -> list[str]:
-    """Folders with test labels inside what is shown read-only: our own data, scikit-learn's copy of the digits."""
-    package = Path(autograder.__file__).parent
-    found = [Path("/kit/autograder/_datasets")] if (package / "_datasets").is_dir() else []
-    for entry in {Path(path) for path in sys.path if path}:
-        found += [
-            entry / inner for inner in ("autograder/_datasets", "sklearn/datasets/data") if (entry / inner).is_dir()
-        ]
-    shown = (Path(sys.prefix), Path(sys.base_prefix), Path("/usr"), Path("/kit"))
-    return [str(path) for path in found if any(path.is_relative_to(root) for root in shown)]
+def _labels(shown: Iterable[Path]) -> Iterator[Path]:
+    """Files and folders with test labels, wherever packages may be."""
+    yield from label_sources()
+    packages = {Path(entry) for entry in sys.path if entry}
+    for folder in shown:
+        packages |= {folder.parent, *folder.glob("lib*/python3*/*-packages")}
+        packages |= set(folder.glob("local/lib*/python3*/*-packages"))
+    for folder in packages:
+        yield from (folder / inner for inner in LABELS_IN_PACKAGES if (folder / inner).exists())
+
+
+def _places(path: Path, shown: Mapping[Path, Path]) -> Iterator[Path]:
+    """Where `path` stands inside the wall: nowhere, if it is below nothing that is shown."""
+    real = path.resolve()
+    for outside, inside in shown.items():
+        if real.is_relative_to(outside.resolve()):
+            yield inside / real.relative_to(outside.resolve())
+
+
+def _cover(place: Path, path: Path) -> list[str]:
+    """An empty folder, or an unreadable file, over `path`. Read-only, or one submission could leave the next a note."""
+    if path.is_dir():
+        return ["--tmpfs", str(place), "--remount-ro", str(place)]
+    return ["--ro-bind", "/dev/null", str(place)]
 
 
 def device_arguments(device: str) -> list[str]:
@@ -101,17 +128,26 @@ def environment_arguments(threads: int, train_folder: str) -> list[str]:
 class Wall:
     """A running sandbox with its warm process; `fork` gives a fresh child and a socket to it."""
 
-    def __init__(self, *, threads: int = 1, device: str = "cpu", train_folder: Path | None = None) -> None:
-        """Start it. Raises SandboxError when bubblewrap is missing or namespaces are refused."""
-        command = [bubblewrap(), *system_arguments(), *python_arguments(), *device_arguments(device)]
+    def __init__(
+        self,
+        *,
+        threads: int = 1,
+        device: str = "cpu",
+        train_folder: Path | None = None,
+        hidden: Iterable[Path] = (),
+    ) -> None:
+        """Start it. `hidden` are files and folders to cover where they lie within what is shown (a course in /usr/local).
+
+        Raises SandboxError when bubblewrap is missing or namespaces are refused.
+        """
+        command = [bubblewrap(), *system_arguments(), *python_arguments(hidden), *device_arguments(device)]
         if train_folder is not None:
             command += ["--ro-bind", str(train_folder), "/data"]
         command += environment_arguments(threads, "/data" if train_folder else "")
-        command += ["--chdir", "/tmp", "--remount-ro", "/", "--remount-ro", "/dev"]
+        command += ["--chdir", "/tmp", "--remount-ro", "/", "--remount-ro", "/dev", "--remount-ro", "/tmp"]
         self._control, inner = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        starter = "import sys; sys.path.insert(0, '/kit'); from autograder.worker import warm; warm.main(int(sys.argv[1]), int(sys.argv[2]))"
-        command += [sys.executable, "-I", "-c", starter, str(inner.fileno()), str(threads)]
-        self._errors = tempfile.TemporaryFile()
+        command += [sys.executable, "-I", "-c", STARTER, str(inner.fileno()), str(threads)]
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the wall)
         self._process = subprocess.Popen(
             command, pass_fds=[inner.fileno()], stdin=subprocess.DEVNULL, stdout=self._errors, stderr=self._errors
         )
@@ -144,8 +180,12 @@ class Wall:
             raise SandboxError(f"The wall's processes are not as expected. {NO_NAMESPACES}")
         return below[0]
 
-    def fork(self, settings: dict[str, object]) -> socket.socket:
-        """A fresh child in its own namespaces; its first frame is `{"ok": true}` or says what broke."""
+    def fork(self, settings: dict[str, object]) -> tuple[socket.socket, int]:
+        """A fresh child in its own namespaces, and its process id; its first frame is `{"ok": true}` or says what broke.
+
+        Children live side by side: a submission may be asked again while another session on it is still open.
+        """
+        before = usage.children(self.warm_pid)
         ours, theirs = socket.socketpair()
         try:
             socket.send_fds(self._control, [json.dumps(settings).encode()], [theirs.fileno()])
@@ -155,11 +195,17 @@ class Wall:
         finally:
             theirs.close()
         self._expect(b"forked")
-        return ours
+        fresh = set(usage.children(self.warm_pid)) - set(before)
+        if len(fresh) != 1:
+            ours.close()
+            raise SandboxError("The warm process has no new child. Run the command again.")
+        return ours, fresh.pop()
 
-    def child_pids(self) -> list[int]:
-        """The processes of the submission that runs now, as numbered outside."""
-        return usage.descendants(self.warm_pid)
+    def processes_of(self, child: int) -> list[int]:
+        """The process `child` that `fork` named and all below it, as numbered outside; none when it is gone."""
+        if child not in usage.children(self.warm_pid):
+            return []  # its number may by now be another's
+        return [child, *usage.descendants(child)]
 
     @property
     def alive(self) -> bool:

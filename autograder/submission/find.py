@@ -48,11 +48,13 @@ def find_submissions(
     target = Path(os.path.abspath(target))
     if not target.exists():
         raise SubmissionError(f"{target} does not exist. Fix: check the path. {LAYOUTS}")
-    where = _Where(target.stem if target.is_file() else target.name, target.parent.name, tuple(course.assignments))
+    where = _Where(target.name, target.parent.name, tuple(course.assignments))
     if target.is_file() and target.suffix.lower() in SUFFIXES:
         found = [_single(target, where, only)]
     elif target.is_file() and target.suffix.lower() == ".zip":
-        found = _layout(unpack(target, _new_folder(workdir)), where)
+        student, assignment = names.split_stem(target.stem, where.assignments)
+        above = (assignment, student) if assignment else (target.stem, where.above)
+        found = _layout(unpack(target, _new_folder(workdir)), _Where(*above, where.assignments))
     elif target.is_dir():
         found = _layout(_with_zips(walk(target), workdir, where), where)
     else:
@@ -127,7 +129,10 @@ def _layout(entries: list[Entry], where: _Where) -> list[Found]:
         # What lies beside the shared folders (a hostile entry, say) stays where it is.
         inner = [_cut(entry, depth) if entry.parts[:depth] == shared[:depth] else entry for entry in entries]
         path = (where.above, where.root, *shared[:depth])
-        found = _resolve(inner, _Where(path[-1], path[-2], where.assignments))
+        inside = _Where(path[-1], path[-2], where.assignments)
+        # A target that names student and assignment names them for the files in a plain folder too.
+        named = names.known(where.root, where.assignments) and inside.root not in where.assignments
+        found = _resolve(inner, where if named else inside)
         good = sum(not one.problem for one in found)
         score = (good, good - len(found))
         if depth == 0 or (good and score >= best_score):

@@ -4,6 +4,7 @@ import ast
 import re
 from typing import NamedTuple
 
+from autograder.submission.names import shown
 from autograder.submission.python import parse
 
 _RUNS_PYTHON = frozenset({"time", "timeit", "capture", "prun", "memit", "mprun", "debug"})
@@ -62,7 +63,7 @@ def _without_line_magics(lines: list[str]) -> tuple[str, list[str]]:
             lines[number] = command
             in_command = line.endswith("\\")
             if line.lstrip().startswith("!") or line.partition("=")[2].lstrip().startswith("!"):
-                left_out.append(f"`{line.strip()[:60]}`")
+                left_out.append(shown(line.strip(), 60))
             continue
         quote, depth = _scan(line, quote, depth)
         continued = line.endswith("\\") and not quote

@@ -6,7 +6,7 @@ from typing import Literal
 
 MAX_FILE = 100 * 2**20
 """Bytes of one handed-in file, outputs included."""
-MAX_CODE = 2 * 2**20
+MAX_CODE = 512 * 2**10
 """Characters of code in one submission; an answer to an assignment has some ten thousand."""
 MAX_CELLS = 5_000
 """Code cells (or statements of a plain script) in one submission."""

@@ -66,7 +66,9 @@ def statements(source: str) -> list[tuple[int, int, list[ast.stmt]]]:
     for node in tree.body if tree else ():
         start, end = first_line(node), last_line(node)
         if found and start <= found[-1][1]:
-            found[-1] = (found[-1][0], max(end, found[-1][1]), [*found[-1][2], node])
+            before, last, nodes = found[-1]
+            nodes.append(node)
+            found[-1] = (before, max(end, last), nodes)
         else:
             found.append((start, end, [node]))
     return found

@@ -92,7 +92,7 @@ def _document(path: Path, content: bytes) -> Document:
 
 def _too_much(size: int) -> str:
     fix = "Fix: take pasted data out of the code cells."
-    return f"its code is {size / 2**20:.1f} MB long, and more than {MAX_CODE >> 20} MB is not read. {fix}"
+    return f"its code is {size >> 10:,} KB long, and more than {MAX_CODE >> 10} KB is not read. {fix}"
 
 
 def _decode(content: bytes, name: str) -> str:

@@ -146,8 +146,8 @@ check("mnist_mlp", question="baseline")
 # ### How badly it learns
 #
 # The next cell trains `TwoLayerNet(784, 50, 10)` as the lecture did. These settings are the lecture's: weights from
-# uniform(0, 1), biases 0, `BCELoss` on one-hot targets, plain SGD with learning rate 0.01, batches of 100, 5 epochs. The
-# lecture prints no accuracy for them; what you see is measured here.
+# uniform(0, 1), biases 0, `BCELoss` on one-hot targets, plain SGD with learning rate 0.01, batches of 100, 5 epochs.
+# The lecture's notes print no accuracy for them; what you see is measured here.
 #
 # Before you run it, guess: how many digits of a hundred will it get right? Guessing blindly gets ten.
 
@@ -194,8 +194,8 @@ figure.tight_layout()
 # %% [markdown]
 # The right plot shows why. 784 weights that are all positive, about 0.5 each, add up to sums of dozens; the sigmoid of
 # such a sum is 0 or 1, and there its slope $\sigma(a)(1 - \sigma(a))$ is 0. No slope, no gradient: the first layer
-# stands still. The loss does fall a little: that is the last layer learning to say "1/10 each". The dashed line is what that
-# answer costs: $-\tfrac{1}{10}\log\tfrac{1}{10} - \tfrac{9}{10}\log\tfrac{9}{10} = 0.325$.
+# stands still. The loss does fall a little: that is the last layer learning to say "1/10 each". The dashed line is what
+# that answer costs: $-\tfrac{1}{10}\log\tfrac{1}{10} - \tfrac{9}{10}\log\tfrac{9}{10} = 0.325$.
 
 # %% [markdown]
 # ## The improved network
@@ -210,8 +210,8 @@ figure.tight_layout()
 # \hat a_i = \gamma\,\frac{a_i - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta$$
 #
 # with γ and β learned. In **training mode** (`model.train()`) μ and σ² come from the batch, and running averages of
-# them are kept; in **evaluation mode** (`model.eval()`) those averages are used, so that the answer for one image does not
-# depend on its neighbours. A batch of a single row has no spread: in training mode torch refuses it.
+# them are kept; in **evaluation mode** (`model.eval()`) those averages are used, so that the answer for one image does
+# not depend on its neighbours. A batch of a single row has no spread: in training mode torch refuses it.
 #
 # **Logits, not probabilities.** `F.cross_entropy` takes logits and does softmax and logarithm together, stably:
 #
@@ -495,7 +495,8 @@ figure.tight_layout()
 #
 # Now `ImprovedNet(784, 50, 10)` on all training images, and its accuracy on the test images, which neither training nor
 # validation has touched. Five epochs are enough for 0.93 on the bundled digits (measured with correct solutions: 0.944
-# to 0.969) and for 0.964 on MNIST (measured: 0.968 to 0.973). The question is checked with 5 epochs, whatever `epochs` is.
+# to 0.969) and for 0.964 on MNIST (measured: 0.968 to 0.973). The question is checked with 5 epochs, whatever `epochs`
+# says.
 
 # %% tags=["demo"]
 torch.manual_seed(seed)

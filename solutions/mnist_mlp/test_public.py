@@ -183,7 +183,7 @@ def test_every_row_once(submission):
 @question(
     "train",
     weight=3,
-    hint="One batch holds all rows here, so an epoch is one step: cross-entropy of the logits, zero_grad, backward, step.",
+    hint="One batch holds all rows, so an epoch is one step: cross-entropy of the logits, zero_grad, backward, step.",
 )
 def test_three_steps(submission, rng, device):
     """Three epochs of one batch are three steps of Adam on the cross-entropy, and its losses are returned."""
@@ -203,7 +203,7 @@ def test_three_steps(submission, rng, device):
     expect_close(torch.tensor(actual), torch.tensor(expected), rtol=1e-3, what="train's history")
 
 
-@question("train", hint="argmax over the classes (dim=1); torch.cat the batches; .cpu().")
+@question("train", weight=1.5, hint="argmax over the classes (dim=1); torch.cat the batches; .cpu().")
 def test_predicts_the_brightest_pixel(submission, device):
     """A network whose logits are three pixels of the image: predict returns the number of the brightest, int64 (N,)."""
     library = submission.library("torch.nn")
@@ -225,6 +225,7 @@ def test_predicts_the_brightest_pixel(submission, device):
 
 @question(
     "validation",
+    weight=1.5,
     given=("split_train_valid",),
     hint="After each epoch: model.eval(), torch.no_grad(), and the cross-entropy of the rows in valid_idx.",
 )

@@ -47,6 +47,11 @@ def test_shell_commands_are_named():
     )
 
 
+def test_what_is_named_is_safe_to_print():
+    assert neutralise("!ls \x1b[31m").left_out == ("`!ls \\x1b[31m`",)
+    assert len(neutralise("!ls " + "x" * 500).left_out[0]) < 90
+
+
 @pytest.mark.parametrize(
     "source",
     [

@@ -223,8 +223,8 @@ def test_more_than_a_hundred_megabytes_are_refused_unread(read, tmp_path, assign
 
 
 def test_megabytes_of_code_are_refused(read, answered, new_cell):
-    answered["cells"].append(new_cell("data = '" + "x" * 3_000_000 + "'"))
-    refused(read, answered, "2.9 MB", "pasted data")
+    answered["cells"].append(new_cell("data = '" + "x" * 600_000 + "'"))
+    refused(read, answered, "its code is 586 KB long", "pasted data")
 
 
 def test_thousands_of_code_cells_are_refused(read, answered, new_cell):

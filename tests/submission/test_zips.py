@@ -72,6 +72,16 @@ def test_a_students_zip_in_a_folder(pack, find, tmp_path, name):
     assert good(find(tmp_path / "all")) == [("im2col", "kim"), ("im2col", "lee")]
 
 
+@pytest.mark.parametrize(("zip_name", "inside"), [("kim.zip", "im2col.ipynb"), ("kim_im2col.zip", "x/answer.ipynb")])
+def test_a_students_zip_as_target(pack, find, zip_name, inside):
+    assert good(find(pack({inside: b""}, zip_name))) == [("im2col", "kim")]
+
+
+def test_a_class_zip_named_after_the_assignment(pack, find):
+    found = find(pack({"kim_im2col.ipynb": b"", "lee_im2col.ipynb": b""}, "class_im2col.zip"))
+    assert good(found) == [("im2col", "kim"), ("im2col", "lee")]
+
+
 def test_a_students_zip_cannot_hand_in_for_another(pack, find, tmp_path):
     pack({"lee_im2col.ipynb": b"", "lee/mlp/mlp.ipynb": b""}, "all/kim.zip")
     pack({"im2col.ipynb": b""}, "all/lee.zip")
