@@ -43,20 +43,40 @@ class Records:
         """Where one submission's result and scored notebook are."""
         return self.out / "autograded" / safe_folder(student) / assignment
 
-    def finish(self, job: Job, result: Result, *, write: bool = True) -> None:
-        """Book a result; what was reused is on disk already."""
+    def finish(self, job: Job, result: Result) -> None:
+        """Book a result and write its records."""
         self.results[job.assignment, job.student] = result
-        if not write:
-            self.reused += 1
-            return
         assignment = self.course.assignments[job.assignment]
         folder = self.folder(job.student, job.assignment)
         write_scored_notebook(Path(job.path), result, folder / f"{job.assignment}.ipynb", assignment)
         write_feedback(self.out / "feedback", result, assignment.title, self.course.title)
         write_json(folder / "results.json", result)  # last: its presence says that the rest is there
 
+    def reuse(self, job: Job) -> bool:
+        """Book the result of an earlier run instead, if it was graded under the same conditions."""
+        before = read_result(self.folder(job.student, job.assignment) / "results.json")
+        if before is None or before["key"] != job.key or before.get("status") == "error":
+            return False
+        self.reused += 1
+        page = self.out / "feedback" / safe_folder(job.student) / job.assignment / f"{job.assignment}.html"
+        notebook = self.folder(job.student, job.assignment) / f"{job.assignment}.ipynb"
+        if page.is_file() and notebook.is_file():
+            self.results[job.assignment, job.student] = before
+        else:
+            self.finish(job, before)
+        return True
+
+    def earlier(self) -> list[Result]:
+        """What earlier runs left in the same folder and this one did not touch: other assignments, say."""
+        found = []
+        for path in sorted((self.out / "autograded").glob("*/*/results.json")):
+            result = read_result(path) if path.parent.name in self.course.assignments else None
+            if result and (path.parent.name, result["student"]) not in self.results:
+                found.append(result)
+        return [result for result in found if result["assignment"] in self.course.assignments]
+
     def ordered(self) -> list[Result]:
-        """All results, by assignment as in grading.yml, then student."""
+        """This run's results, by assignment as in grading.yml, then student."""
         names = list(self.course.assignments)
         return [self.results[key] for key in sorted(self.results, key=lambda key: (names.index(key[0]), key[1]))]
 
@@ -82,9 +102,11 @@ def grade_class(
         jobs = _sort_out(found, run)
         _grade(jobs, run, workers or default_workers(conditions.device), console)
     results = run.ordered()
-    write_grades_csv(out / "grades.csv", results, course)
+    # One assignment graded again must not take the others out of the lists.
+    everything = [*run.earlier(), *results]
+    write_grades_csv(out / "grades.csv", everything, course)
+    write_class_report(out / "index.html", everything, course, run.notes)
     write_gradebook(f"sqlite:///{(out / 'gradebook.db').resolve()}", results, course)
-    write_class_report(out / "index.html", results, course, run.notes)
     _show(results, run, console)
     return not run.notes and all(result["status"] == "graded" for result in results)
 
@@ -105,18 +127,12 @@ def _sort_out(found: Collection[Found], run: Records) -> list[Job]:
             run.finish(job, without_grade(job, assignments[item.assignment], run.conditions, item.problem))
         elif item.problem:
             run.notes.append(plain(item.problem, 3))
-    todo = []
-    for job in keyed(fine, {job.assignment: assignments[job.assignment] for job in fine}, run.conditions):
-        before = read_result(run.folder(job.student, job.assignment) / "results.json")
-        if before is not None and before.get("key") == job.key and before.get("status") in ("graded", "unreadable"):
-            run.finish(job, before, write=False)
-        else:
-            todo.append(job)
-    return todo
+    jobs = keyed(fine, {job.assignment: assignments[job.assignment] for job in fine}, run.conditions)
+    return [job for job in jobs if not run.reuse(job)]
 
 
 def _grade(jobs: list[Job], run: Records, workers: int, console: Console) -> None:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         bar = progress.add_task("Grading", total=len(jobs))
         for job, outcome in grade_all(jobs, run.conditions, workers):
@@ -134,11 +150,24 @@ def _show(results: list[Result], run: Records, console: Console) -> None:
     console.print(grades_table(results, run.course.title))
     for note in run.notes:
         console.print(f"Not graded: {note}", style="red", markup=False, highlight=False)
-    broken = [result for result in results if result["status"] == "error"]
-    for result in broken:
-        text = result.get("defects", [result["problem"]])[0]
-        console.print(f"Our error, {result['student']} · {result['assignment']}: {text}", style="magenta", markup=False)
+    for text, whose in _defects(results).items():
+        others = f" and {len(whose) - 3} more" if whose[3:] else ""
+        head = f"Our error, not theirs, in {', '.join(whose[:3])}{others}:"
+        console.print(f"{head}\n{text}", style="magenta", markup=False, highlight=False)
+    count = f"{len(results)} submission{'' if len(results) == 1 else 's'}"
     again = f" ({run.reused} unchanged, not graded again)" if run.reused else ""
-    wall = "" if run.conditions.sandbox != "none" else "  No wall: graded with --sandbox none."
-    console.print(f"{len(results)} submissions{again} · {run.conditions.device} · {run.conditions.data}.{wall}")
-    console.print(f"Written to {run.out.resolve()}: grades.csv, gradebook.db, index.html, feedback/, autograded/", soft_wrap=True)
+    console.print(f"{count}{again} · {run.conditions.device} · {run.conditions.data}", highlight=False)
+    if run.conditions.sandbox == "none":
+        console.print("Graded WITHOUT A WALL (--sandbox none): nothing kept submissions from cheating.", style="bold red")
+    names = "grades.csv, gradebook.db, index.html, feedback/, autograded/"
+    console.print(f"Written to {run.out.resolve()}: {names}", soft_wrap=True, markup=False, highlight=False)
+
+
+def _defects(results: list[Result]) -> dict[str, list[str]]:
+    """What broke of ours → in whose submissions: a broken check is told once and not two hundred times."""
+    found: dict[str, list[str]] = {}
+    for result in results:
+        if result["status"] == "error":
+            text = result.get("defects", [result["problem"]])[0]
+            found.setdefault(text, []).append(f"{result['student']} · {result['assignment']}")
+    return found

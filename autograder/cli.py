@@ -62,9 +62,9 @@ def check(
     from autograder.student import check_file
 
     with console.status("Running your notebook…"):
-        checks, lesson = check_file(notebook, question)
-    print_checks(checks, lesson, question, console)
-    raise typer.Exit(FINE if all(found.outcome == PASSED for found in checks) else SOME_NOT_GRADED)
+        found = check_file(notebook, question)
+    print_checks(found.checks, found.lesson, question, console, found.remarks)
+    raise typer.Exit(FINE if all(one.outcome == PASSED for one in found.checks) else SOME_NOT_GRADED)
 
 
 @app.command()

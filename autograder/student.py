@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import random
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from autograder.course import Assignment, Limits, Question, find_marks
@@ -17,10 +22,10 @@ from autograder.grading.context import Check, Context
 from autograder.grading.run import run_checks
 from autograder.report.terminal import print_checks
 from autograder.sandbox.session import Session
-from autograder.sandbox.transports import InProcess, Plain
-from autograder.submission import read_submission
+from autograder.sandbox.transports import Answer, InProcess, Plain
+from autograder.submission import Submission, read_submission
 from autograder.worker.serve import train_data
-from autograder.worker.service import Service
+from autograder.worker.service import Message, Service
 
 CHECKS = "test_public.py"
 SEED = 1
@@ -36,16 +41,27 @@ def check(assignment: str | None = None, question: str | None = None) -> None:
     try:
         folder = find_released(assignment)
         lesson = lesson_of(folder)
-        if question is not None:
-            lesson.question(question)
-        context = _run(lesson, folder, _kernel_session(_namespace()), question)
+        _known_question(lesson, question)
+        with _same_random_numbers():
+            context = _run(lesson, folder, _kernel_session(_namespace()), question)
     except KitError as error:
         print(error)
-        return
-    print_checks(list(context.checks.values()), lesson, question)
+    except KeyboardInterrupt:
+        print("Stopped.")
+    else:
+        print_checks(list(context.checks.values()), lesson, question)
 
 
-def check_file(path: Path, question: str | None = None) -> tuple[list[Check], Assignment]:
+@dataclass(frozen=True)
+class Checked:
+    """What the public checks found in a file; `remarks` are about the file and its cells."""
+
+    lesson: Assignment
+    checks: list[Check]
+    remarks: list[str]
+
+
+def check_file(path: Path, question: str | None = None) -> Checked:
     """The public checks on a saved notebook or script, in a plain subprocess. Raises KitError."""
     path = path.resolve()
     if not path.exists():
@@ -55,20 +71,22 @@ def check_file(path: Path, question: str | None = None) -> tuple[list[Check], As
     else:
         folder = _folder_for(path)
     lesson = lesson_of(folder)
-    if question is not None:
-        lesson.question(question)
-    session = _file_session(path, lesson)
+    _known_question(lesson, question)
+    submission = read_submission(path, lesson, [])
+    session = _file_session(submission, lesson)
     try:
+        session.start()
         context = _run(lesson, folder, session, question)
     finally:
         session.close()
-    return list(context.checks.values()), lesson
+    remarks = [*submission.notes, *(state.message for state in session.outcomes.values() if state.message)]
+    return Checked(lesson, list(context.checks.values()), remarks)
 
 
 def context_for_folder(folder: Path) -> Context:
-    """The context of `pytest` typed in an assignment's folder: the notebook beside the checks, in a plain subprocess."""
+    """For `pytest` typed in an assignment's folder: the notebook beside the checks, in a plain subprocess."""
     lesson = lesson_of(folder)
-    session = _file_session(_notebook_in(folder), lesson)
+    session = _file_session(read_submission(_notebook_in(folder), lesson, []), lesson)
     session.start()
     return _context(lesson, session, None)
 
@@ -93,13 +111,15 @@ def find_released(name: str | None) -> Path:
 
 def _known(here: Path) -> dict[str, Path]:
     """Assignment name → folder, nearest first."""
-    places = [*here.glob("*/")]
+    package = Path(__file__).resolve().parent
+    places = [here, *sorted(here.glob("*/"))]
     for root in (here, *list(here.parents)[:3]):
         places += [root, *sorted(root.glob("assignments/*/"))]
-    places += sorted((Path(__file__).parent / "_assignments").glob("*/"))
+    # The package's own copy: in an installed one, and in a clone.
+    places += [*sorted(package.glob("_assignments/*/")), *sorted(package.parent.glob("assignments/*/"))]
     found: dict[str, Path] = {}
     for folder in places:
-        if (folder / CHECKS).is_file() and (folder / f"{folder.name}.ipynb").is_file():
+        if (folder / CHECKS).is_file() and any(folder.glob("*.ipynb")):
             found.setdefault(folder.name, folder)
     return found
 
@@ -108,7 +128,7 @@ def _folder_for(path: Path) -> Path:
     """The folder with the public checks for one file: its own, or that of the assignment it names."""
     if (path.parent / CHECKS).is_file():
         return path.parent
-    known = _known(path.parent)
+    known = _known(path.parent) | _known(Path.cwd()) | _known(path.parent)
     named = _card(path).get("assignment") if path.suffix == ".ipynb" else None
     for name in (named, path.stem, path.parent.name):
         if isinstance(name, str) and name in known:
@@ -138,9 +158,12 @@ def lesson_of(folder: Path) -> Assignment:
     candidates = [original, *sorted(folder.glob("*.ipynb"))]
     card = next((found for found in map(_card, candidates) if found), {})
     name = str(card.get("assignment") or folder.name)
+    asked = _questions_checked(folder / CHECKS)
     points = card.get("questions")
     if not isinstance(points, dict) or not all(isinstance(value, int | float) for value in points.values()):
-        points = {mark: 1 for mark in _questions_checked(folder / CHECKS)}
+        points = dict.fromkeys(asked, 1)
+    # A notebook's JSON sorts its keys; the check file has the questions in the order of the notebook.
+    points = {key: points[key] for key in (*asked, *points) if key in points}
     thresholds = card.get("thresholds")
     return Assignment(
         name=name,
@@ -177,15 +200,45 @@ def _namespace() -> dict[str, Any]:
     return running.user_ns if running is not None else vars(sys.modules["__main__"])  # type: ignore[no-any-return]
 
 
+class _Kernel(InProcess):
+    """The notebook's own process; an interrupt ends the whole check and not only the call it struck."""
+
+    def request(self, message: Message, seconds: float, answer: Answer) -> Message:
+        """Answer at once."""
+        reply, buffers = super().request(message, seconds, answer)
+        raised = reply.get("raised")
+        if isinstance(raised, dict) and raised.get("type") == "KeyboardInterrupt":
+            raise KeyboardInterrupt
+        return reply, buffers
+
+
+@contextlib.contextmanager
+def _same_random_numbers() -> Iterator[None]:
+    """What a notebook draws next does not depend on whether it was checked before."""
+    states = random.getstate(), np.random.get_state(), torch.get_rng_state()
+    try:
+        yield
+    finally:
+        random.setstate(states[0])
+        np.random.set_state(states[1])
+        torch.set_rng_state(states[2])
+
+
+def _known_question(lesson: Assignment, question: str | None) -> None:
+    if question is not None and question not in lesson.questions:
+        known = ", ".join(lesson.questions)
+        raise SubmissionError(f"{lesson.name} has no question {question!r}. It has: {known}.")
+
+
 def _kernel_session(namespace: dict[str, Any]) -> Session:
-    session = Session(InProcess(lambda answer: Service(namespace, data=train_data({"data": "bundled"}), callback=answer)), ())
+    data = train_data({"data": "bundled"})
+    session = Session(_Kernel(lambda answer: Service(namespace, data=data, callback=answer)), ())
     session.start()
     return session
 
 
-def _file_session(path: Path, lesson: Assignment) -> Session:
-    submission = read_submission(path, lesson, [])
-    module = "__main__" if path.suffix.lower() == ".ipynb" else "submission"
+def _file_session(submission: Submission, lesson: Assignment) -> Session:
+    module = "__main__" if submission.path.suffix.lower() == ".ipynb" else "submission"
     settings = {**lesson.limits.model_dump(), "data": "bundled", "threads": torch.get_num_threads(), "module": module}
     limits = lesson.limits
     return Session(Plain(settings), submission.cells, limits.check_seconds, limits.cpu_seconds)
@@ -204,7 +257,8 @@ def _context(lesson: Assignment, session: Session, question: str | None) -> Cont
 
 def _run(lesson: Assignment, folder: Path, session: Session, question: str | None) -> Context:
     context = _context(lesson, session, question)
-    if session.cells:
-        session.start()
+    for name, module in list(sys.modules.items()):
+        if getattr(module, "__file__", None) == str(folder / CHECKS):
+            del sys.modules[name]  # a kernel lives long, and the checks may have been updated since
     run_checks([folder / CHECKS], context)
     return context

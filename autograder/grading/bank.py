@@ -42,4 +42,4 @@ def _head(path: Path) -> str:
     try:
         return ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
     except (SyntaxError, ValueError) as error:
-        raise CourseError(f"{path}: it is not Python ({error}). Fix: correct it, or remove it from the bank.") from error
+        raise CourseError(f"{path}: it is not Python ({error}). Fix: correct or remove it.") from error

@@ -1,4 +1,4 @@
-"""What the pattern of a difference tells: transposed, sign flipped, a constant factor, another order, too few digits."""
+"""What the pattern of a difference tells: transposed, sign flipped, a constant factor, another order, few digits."""
 
 from __future__ import annotations
 

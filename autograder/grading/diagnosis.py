@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from autograder.errors import KitError
 from autograder.grading.bank import Variant, read_wrong
 from autograder.notebook import assemble, load_text, read_source
 from autograder.sandbox.proxy import Handle
@@ -44,14 +48,22 @@ class Diagnosis:
 
     def _planted(self, check: str, question: str, seed: int, rerun: Rerun) -> list[tuple[str, Trace]]:
         if (check, seed) not in self._answers:
-            answers = []
-            for variant in self._wrong_variants():
-                if variant.question == question:
-                    trace, problem = rerun(self._session(variant))
-                    if problem is not None:
-                        answers.append((variant.sentence, trace))
-            self._answers[check, seed] = answers
+            variants = [variant for variant in self._wrong_variants() if variant.question == question]
+            # What planted mistakes print or warn of is no news to anybody.
+            with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                found = [(variant.sentence, self._answer(variant, rerun)) for variant in variants]
+            self._answers[check, seed] = [(sentence, trace) for sentence, trace in found if trace]
         return self._answers[check, seed]
+
+    def _answer(self, variant: Variant, rerun: Rerun) -> Trace:
+        """What a planted mistake answers; nothing when it passes the check, or cannot even be loaded."""
+        try:
+            session = self._session(variant)
+        except KitError:  # `verify` shows it as never named; a student's grade does not depend on it
+            return []
+        trace, problem = rerun(session)
+        return trace if problem is not None else []
 
     def _wrong_variants(self) -> list[Variant]:
         if self._variants is None:
@@ -74,8 +86,11 @@ class Diagnosis:
 
 
 def same_trace(mine: Trace, planted: Trace) -> bool:
-    """Whether two runs of a check got the same answers to the same questions, at least one of them a value."""
-    if len(mine) != len(planted) or not mine:
+    """Whether two runs of a check got the same answers to the same questions.
+
+    That both gave some object, of which no more was asked, says nothing: one answer must be a value or an exception.
+    """
+    if len(mine) != len(planted) or all(isinstance(exchange.value, Handle) for exchange in mine):
         return False
     return all(_same_exchange(a, b) for a, b in zip(mine, planted, strict=True))
 
@@ -98,7 +113,9 @@ def same_value(a: Any, b: Any) -> bool:
         return _same_array(a, b)
     if isinstance(a, bool) or isinstance(b, bool) or not isinstance(a, int | float):
         return _same_plain(a, b)
-    return (isinstance(b, int | float) and abs(a - b) <= TOLERANCE * max(1.0, abs(a))) or a == b
+    if type(a) is not type(b):
+        return False
+    return a == b or (a != a and b != b) or abs(a - b) <= TOLERANCE * max(1.0, abs(a))
 
 
 def _same_plain(a: Any, b: Any) -> bool:
@@ -110,13 +127,17 @@ def _same_plain(a: Any, b: Any) -> bool:
 
 
 def _same_array(a: Any, b: Any) -> bool:
-    kinds = (torch.Tensor, np.ndarray, np.generic)
-    if not isinstance(a, kinds) or not isinstance(b, kinds):
-        return False
-    first, second = (np.asarray(x.float() if getattr(x, "dtype", 0) == torch.bfloat16 else x) for x in (a, b))
-    if first.shape != second.shape or first.dtype != second.dtype:
+    first, second = _plain_array(a), _plain_array(b)
+    if first is None or second is None or first.shape != second.shape or first.dtype != second.dtype:
         return False
     if first.dtype.kind not in "fc":
         return bool(np.array_equal(first, second))
-    scale = float(np.max(np.abs(second), initial=0.0, where=np.isfinite(second)))
-    return bool(np.allclose(first, second, rtol=TOLERANCE, atol=TOLERANCE * scale, equal_nan=True))
+    with np.errstate(all="ignore"):
+        scale = float(np.max(np.abs(second), initial=0.0, where=np.isfinite(second)))
+        return bool(np.allclose(first, second, rtol=TOLERANCE, atol=TOLERANCE * scale, equal_nan=True))
+
+
+def _plain_array(value: Any) -> np.ndarray[Any, Any] | None:
+    if isinstance(value, torch.Tensor):
+        return np.asarray((value.float() if value.dtype == torch.bfloat16 else value).numpy())
+    return np.asarray(value) if isinstance(value, np.ndarray | np.generic) else None

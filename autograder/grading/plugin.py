@@ -1,17 +1,17 @@
 """The pytest plugin: fixtures for checks, and what each check's end means.
 
-Graders start pytest with a `Context` (see run.py). Without one, as when a student types `pytest` in an assignment's folder,
-the notebook beside the check file is examined in a plain subprocess.
+Graders start pytest with a `Context` (see run.py). Without one, as when a student types `pytest` in an assignment's
+folder, the notebook beside the check file is examined in a plain subprocess.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from pathlib import Path
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from autograder.errors import KitError
 from autograder.grading.questions import About
 
 if TYPE_CHECKING:  # this plugin is loaded by every pytest run of an environment: numpy and torch wait for a check
@@ -34,6 +34,11 @@ def about(item: pytest.Item) -> About | None:
     """What `@question` said of a test, None for an ordinary one."""
     found = getattr(getattr(item, "function", None), "about", None)
     return found if isinstance(found, About) else None
+
+
+def seed_name(item: pytest.Item) -> str:
+    """What a check's random inputs depend on: the same name in both check files is two checks."""
+    return f"{item.path.name}::{item.name}"
 
 
 def context_of(request: pytest.FixtureRequest) -> Context:
@@ -66,26 +71,28 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         return
     from autograder.sandbox.session import AnswerProblem
 
-    if isinstance(call.excinfo.value, AnswerProblem | AssertionError):
+    if isinstance(call.excinfo.value, KitError):  # the notebook cannot be read, say
+        report.longrepr = str(call.excinfo.value)
+    elif isinstance(call.excinfo.value, AnswerProblem | AssertionError):
         title = (item.function.__doc__ or "").strip()  # type: ignore[attr-defined]
         hint = f"\nWhat to try: {mark.hint}" if mark.hint else ""
         report.longrepr = f"{title}\n{call.excinfo.value}{hint}"
 
 
 @pytest.fixture
-def submission(request: pytest.FixtureRequest) -> Iterator[Submission]:
+def submission(request: pytest.FixtureRequest) -> Submission:
     """The student's answers, as a proxy: calls cross to the worker and values come back."""
     from autograder.sandbox.proxy import Submission
 
     session = context_of(request).session
     session.trace.clear()
-    yield Submission(session)
+    return Submission(session)
 
 
 @pytest.fixture
 def seed(request: pytest.FixtureRequest) -> int:
     """The seed of this check, below 2**31."""
-    return context_of(request).check_seed(request.node.name) % 2**31
+    return context_of(request).check_seed(seed_name(request.node)) % 2**31
 
 
 @pytest.fixture
@@ -93,7 +100,7 @@ def rng(request: pytest.FixtureRequest) -> np.random.Generator:
     """Random numbers of this check and this run's seed."""
     import numpy as np
 
-    return np.random.default_rng(context_of(request).check_seed(request.node.name))
+    return np.random.default_rng(context_of(request).check_seed(seed_name(request.node)))
 
 
 @pytest.fixture

@@ -7,8 +7,12 @@ import contextlib
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+import tempfile
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.errors import KitError
@@ -17,18 +21,21 @@ from autograder.grading.job import Conditions, Job
 if TYPE_CHECKING:
     from autograder.grading.slot import Slot
 
-MAX_TRIES = 2
+DIED = (
+    "The grading process died twice on this submission. Fix: look whether the machine runs out of memory, grade with "
+    "fewer --jobs, and if it stays, grade this one by hand."
+)
 Outcome = dict[str, Any] | KitError
 
 _slot: Slot | None = None
-_conditions: Conditions | None = None
+_prepared: tuple[Conditions, Path] | None = None
 
 
-def _prepare(conditions: Conditions) -> None:
+def _prepare(conditions: Conditions, scratch: str) -> None:
     """In a slot's process: Ctrl-C is the main process's affair, and the slot is made at the first submission."""
-    global _conditions
+    global _prepared
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _conditions = conditions
+    _prepared = (conditions, Path(scratch))
 
 
 def _grade(job: Job) -> dict[str, Any]:
@@ -38,60 +45,75 @@ def _grade(job: Job) -> dict[str, Any]:
     if _slot is None:
         import torch
 
-        assert _conditions is not None
-        torch.set_num_threads(_conditions.threads)
-        _slot = Slot(_conditions)
+        assert _prepared is not None
+        torch.set_num_threads(_prepared[0].threads)
+        _slot = Slot(*_prepared)
     return _slot.grade(job)
 
 
-def _executor(conditions: Conditions, jobs: int) -> concurrent.futures.ProcessPoolExecutor:
+def _executor(conditions: Conditions, workers: int, scratch: str) -> ProcessPoolExecutor:
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
     if method == "forkserver":
         context.set_forkserver_preload(["autograder.grading.slot"])  # torch is imported once and shared by all slots
-    return concurrent.futures.ProcessPoolExecutor(jobs, context, _prepare, (conditions,))
+    return ProcessPoolExecutor(workers, context, _prepare, (conditions, scratch))
 
 
 def grade_all(jobs: Sequence[Job], conditions: Conditions, workers: int) -> Iterator[tuple[Job, Outcome]]:
     """Grade `jobs` on `workers` slots and yield each with its result, or the KitError that stopped it, as they end.
 
-    A slot that dies (out of memory, say) takes no other submission with it: what had not ended is tried once more.
+    A slot that dies (out of memory, say) takes no other submission with it: what was under way then is tried once
+    more, alone, so that the submission at fault is the only one to be tried in vain.
     """
-    todo = {job: 0 for job in jobs}
-    while todo:
-        lost: list[Job] = []
-        # After a death one at a time, so that the submission at fault is the only one to be tried in vain.
-        alone = any(todo.values())
-        executor = _executor(conditions, 1 if alone else min(workers, len(todo)))
-        batch = list(todo)[:1] if alone else list(todo)
-        try:
-            yield from _run(executor, batch, lost)
-        finally:
-            _end(executor)
-        for job in batch:
-            tries = todo.pop(job) + 1
-            if job in lost and tries < MAX_TRIES:
-                todo[job] = tries
-            elif job in lost:
-                yield job, KitError("The grading process died twice on this submission (out of memory?).")
+    waiting, suspects = deque(jobs), deque[Job]()
+    # Slots are killed at the end, so what they share on disk is tidied up here.
+    with tempfile.TemporaryDirectory(prefix="autograder-slots-") as scratch:
+        while waiting or suspects:
+            alone = bool(suspects)
+            batch = deque([suspects.popleft()]) if alone else waiting
+            executor = _executor(conditions, 1 if alone else min(workers, len(batch)), scratch)
+            lost: list[Job] = []
+            try:
+                yield from _run(executor, batch, workers, lost)
+            finally:
+                _end(executor)
+            if alone:
+                yield from ((job, KitError(DIED)) for job in lost)
+            else:
+                suspects.extend(lost)
 
 
 def _run(
-    executor: concurrent.futures.ProcessPoolExecutor, batch: Sequence[Job], lost: list[Job]
+    executor: ProcessPoolExecutor, waiting: deque[Job], workers: int, lost: list[Job]
 ) -> Iterator[tuple[Job, Outcome]]:
-    futures = {executor.submit(_grade, job): job for job in batch}
-    for future in concurrent.futures.as_completed(futures):
+    """Hand out as many jobs as there are slots; after a death, those that were under way are in `lost`."""
+    running: dict[Future[dict[str, Any]], Job] = {}
+    while running or (waiting and not lost):
+        ended = _ended(running, lost)
+        while waiting and not lost and len(running) < workers:
+            job = waiting.popleft()
+            try:
+                running[executor.submit(_grade, job)] = job
+            except BrokenProcessPool:
+                lost.append(job)
+        yield from ended  # the slots are busy again while these are written
+
+
+def _ended(running: dict[Future[dict[str, Any]], Job], lost: list[Job]) -> list[tuple[Job, Outcome]]:
+    """Wait for at least one to end; nothing when none is under way."""
+    ended: list[tuple[Job, Outcome]] = []
+    for future in concurrent.futures.wait(running, return_when=FIRST_COMPLETED).done if running else ():
+        job = running.pop(future)
         try:
-            outcome: Outcome = future.result()
+            ended.append((job, future.result()))
         except BrokenProcessPool:
-            lost.append(futures[future])
-            continue
+            lost.append(job)
         except KitError as error:
-            outcome = error
-        yield futures[future], outcome
+            ended.append((job, error))
+    return ended
 
 
-def _end(executor: concurrent.futures.ProcessPoolExecutor) -> None:
+def _end(executor: ProcessPoolExecutor) -> None:
     """Stop at once: results that matter have been taken, walls die with their parents."""
     processes = list((executor._processes or {}).values())
     executor.shutdown(wait=False, cancel_futures=True)
@@ -105,6 +127,3 @@ def default_workers(device: str = "cpu") -> int:
     if device == "cuda":
         return 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-Progress = Callable[[Job, Outcome], None]

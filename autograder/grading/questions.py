@@ -26,8 +26,8 @@ def question(
     """Mark a test function as a check of the question `name`.
 
     `weight` is its share of the question's points, `hint` what a student may try, `trains` says that it runs a real
-    training. `given` names functions the answer is built on: when their own question has lost points and this check fails,
-    it is run again with the reference's functions in their place.
+    training. `given` names functions the answer is built on: when their own question has lost points and this check
+    fails, it is run again with the reference's functions in their place.
     """
     if not isinstance(name, str):
         raise TypeError('@question needs the name of a question: @question("im2col")')

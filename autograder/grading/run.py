@@ -18,8 +18,8 @@ import pytest
 
 from autograder.errors import KitError
 from autograder.grading import plugin
-from autograder.grading.context import ERROR, FAILED, MISSING, PASSED, Check, Context
 from autograder.grading.comparisons import CheckFailed
+from autograder.grading.context import ERROR, FAILED, MISSING, PASSED, TIMEOUT, Check, Context
 from autograder.grading.questions import About
 from autograder.sandbox.proxy import Submission
 from autograder.sandbox.session import AnswerProblem, Exchange, Session
@@ -27,8 +27,20 @@ from autograder.text import plain
 
 MAX_LINES = 20
 # Plugins that a run of checks has no use for; unraisableexception alone collects garbage several times per test.
-UNUSED = ["cacheprovider", "terminal", "capture", "logging", "doctest", "unittest", "junitxml", "pastebin", "faulthandler", "warnings", "unraisableexception", "threadexception", "debugging", "setuponly", "setupplan", "stepwise", "recwarn", "tmpdir", "subtests"]
-BROKEN = "This check broke. That is not your fault: your instructor is told."
+UNUSED = [
+    "cacheprovider", "terminal", "capture", "logging", "doctest", "unittest", "junitxml", "pastebin", "faulthandler",
+    "warnings", "unraisableexception", "threadexception", "debugging", "setuponly", "setupplan", "stepwise", "recwarn",
+    "tmpdir", "subtests",
+]  # fmt: skip
+BROKEN = "This check itself broke: that is not your fault. Tell your instructor."
+
+
+class ChecksBroken(KitError):
+    """The checks could not be run at all; `defects` are for the instructor only."""
+
+    def __init__(self, text: str, defects: Sequence[str]) -> None:
+        super().__init__(text)
+        self.defects = list(defects)
 
 
 @dataclass(frozen=True)
@@ -49,6 +61,7 @@ class Recorder:
     def __init__(self, context: Context) -> None:
         self.context = context
         self.defects: list[str] = []
+        self.unread: list[str] = []  # check files that cannot be imported, and why
         self._started = 0.0
         self._again: list[_Again] = []
 
@@ -59,14 +72,19 @@ class Recorder:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A check file that cannot be imported is a defect of ours."""
         if report.failed:
-            self.defects.append(str(report.longrepr))
+            self.unread.append(f"{report.nodeid} cannot be run: {_reason(str(report.longrepr))}")
+            self.defects.append(f"{self.unread[-1]}\n{report.longrepr}")
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Keep what was asked for, and expect each of them to end."""
         kept = []
         for item in items:
             mark = plugin.about(item)
-            if mark is None or (self.context.questions and mark.question not in self.context.questions):
+            if mark is None:
+                fix = 'Fix: write @question("its question") above it.'
+                self.defects.append(f"{item.nodeid} belongs to no question, so it would count for nothing. {fix}")
+                continue
+            if self.context.questions and mark.question not in self.context.questions:
                 continue
             if mark.trains and not self.context.trainings:
                 continue
@@ -105,25 +123,23 @@ class Recorder:
     def pytest_runtestloop(self) -> Generator[None, object, object]:
         """After all checks: those that failed for another question's sake get that question's functions given."""
         result = yield
-        sessions: dict[tuple[str, ...], Session] = {}
-        try:
-            for again in self._again:
-                self._try_with_given(again, sessions)
-        finally:
-            for session in sessions.values():
-                session.close()
+        context = self.context
+        for given in dict.fromkeys(again.mark.given for again in self._again):
+            if context.with_given is not None and context.lost(given):
+                self._try_all_with_given(given, [again for again in self._again if again.mark.given == given])
         return result
 
     def _judge(self, check: Check, problem: Exception, item: pytest.Function) -> None:
         session, mark = self.context.session, plugin.about(item)
         check.outcome, check.message = _outcome(problem)
         if check.outcome == ERROR or mark is None:
-            self._broken(check, "".join(traceback.format_exception(problem)))
+            self._broken(check, _traceback(problem))
             return
         trace = list(session.trace)
         check.tried = plain(trace[-1].tried, 2) if trace else ""
-        again = _Again(check, mark, item.obj, item.name, dict(item.funcargs), tuple(item._fixtureinfo.argnames))
-        if mark.given and check.outcome in (FAILED, MISSING):
+        arguments = tuple(item._fixtureinfo.argnames)
+        again = _Again(check, mark, item.obj, plugin.seed_name(item), dict(item.funcargs), arguments)
+        if mark.given and check.outcome in (FAILED, MISSING, TIMEOUT):
             self._again.append(again)
         if self.context.diagnose is not None and check.outcome == FAILED and not mark.trains:
             check.diagnosis = self.context.diagnose(item.nodeid, check.question, trace, partial(self._rerun, again))
@@ -132,18 +148,29 @@ class Recorder:
         check.outcome, check.message, check.defect = ERROR, BROKEN, defect
         self.defects.append(f"{check.name}: {defect}")
 
-    def _try_with_given(self, again: _Again, sessions: dict[tuple[str, ...], Session]) -> None:
-        """The check counts as passed when it passes once the functions its answer is built on are right."""
-        given, context = again.mark.given, self.context
-        if context.with_given is None or not context.lost(given):
+    def _try_all_with_given(self, given: tuple[str, ...], checks: Sequence[_Again]) -> None:
+        assert self.context.with_given is not None
+        try:
+            session = self.context.with_given(given)
+        except Exception as problem:  # `given` names what the reference does not have, or the wall is gone
+            for again in checks:
+                self._broken(again.check, _traceback(problem))
             return
-        if given not in sessions:
-            sessions[given] = context.with_given(given)
-        problem = self._rerun(again, sessions[given])[1]
+        try:
+            for again in checks:
+                self._try_with_given(again, session)
+        finally:
+            session.close()
+
+    def _try_with_given(self, again: _Again, session: Session) -> None:
+        """The check counts as passed when it passes once the functions its answer is built on are right."""
+        problem = self._rerun(again, session)[1]
         if problem is None:
-            names = " and ".join(f"`{name}`" for name in given)
+            names = " and ".join(f"`{name}`" for name in again.mark.given)
             again.check.outcome, again.check.diagnosis = PASSED, ""
             again.check.message = f"Graded with a correct {names} in place of yours."
+        elif _outcome(problem)[0] == ERROR:
+            self._broken(again.check, _traceback(problem))
 
     def _rerun(self, again: _Again, session: Session) -> tuple[list[Exchange], Exception | None]:
         """The same check on another session: what was asked and answered, and how it ended."""
@@ -154,7 +181,7 @@ class Recorder:
         problem: Exception | None = None
         try:
             again.function(**{name: fresh.get(name, again.values[name]) for name in again.arguments})
-        except (AnswerProblem, AssertionError) as ended:
+        except Exception as ended:
             problem = ended
         return list(session.trace), problem
 
@@ -166,7 +193,7 @@ def _new_check(item: pytest.Item, mark: About) -> Check:
 
 
 def _outcome(problem: Exception) -> tuple[str, str]:
-    """The word for a check's end, and its message. What is neither the student's nor a stopped call is an error of ours."""
+    """The word for a check's end, and its message; what is neither the student's nor a stopped call is our error."""
     if isinstance(problem, AnswerProblem):
         text = str(problem)
         return problem.outcome, plain(text[:1].upper() + text[1:], MAX_LINES)
@@ -181,7 +208,7 @@ def _outcome(problem: Exception) -> tuple[str, str]:
 def run_checks(files: Sequence[Path], context: Context) -> list[str]:
     """Run `files` in this process; `context.checks` is filled in. Returns the defects of the checks themselves.
 
-    Raises KitError when pytest itself did not come to its end: finished is not passed, and not finished is not failed.
+    Raises ChecksBroken when pytest itself did not come to its end: finished is not passed, not finished is not failed.
     """
     recorder = Recorder(context)
     # Modules are named from here, solutions.im2col.test_hidden: a shorter name would hide the reference `im2col`.
@@ -192,9 +219,23 @@ def run_checks(files: Sequence[Path], context: Context) -> list[str]:
         arguments += ["-p", f"no:{name}"]
     with contextlib.redirect_stdout(io.StringIO()) as said:
         code = pytest.main(arguments, plugins=[plugin, recorder])
+    if code == pytest.ExitCode.INTERRUPTED and not recorder.unread:
+        raise KeyboardInterrupt
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
-        raise KitError("\n".join(recorder.defects) or f"pytest ended with {code}: {said.getvalue()[-2000:]}")
+        defects = recorder.defects or [f"pytest ended with {code!r}: {said.getvalue()[-2000:]}"]
+        why = "; ".join(recorder.unread) or "the run of its checks broke"
+        raise ChecksBroken(f"{why}. Fix: correct the checks; no submission is to blame.", defects)
     for check in context.checks.values():
         if check.outcome == MISSING and not check.message:
             recorder._broken(check, "the check never ran")
     return recorder.defects
+
+
+def _traceback(problem: Exception) -> str:
+    return "".join(traceback.format_exception(problem))
+
+
+def _reason(report: str) -> str:
+    """The last line of a traceback as pytest writes it: `NameError: name 'x' is not defined`."""
+    lines = [line.removeprefix("E ").strip() for line in report.strip().splitlines()]
+    return plain(next((line for line in reversed(lines) if "Error: " in line), lines[-1]), 1)

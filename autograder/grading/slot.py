@@ -7,6 +7,7 @@ import importlib
 import shutil
 import tempfile
 import time
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,13 +18,13 @@ import torch
 
 from autograder import data as datasets
 from autograder.course import Assignment, Course, load_course
-from autograder.errors import SubmissionError
+from autograder.errors import KitError, SubmissionError
 from autograder.grading.context import PASSED, Check, Context
 from autograder.grading.diagnosis import Diagnosis
 from autograder.grading.job import Conditions, Job
 from autograder.grading.reference import make_importable
 from autograder.grading.result import head_of, without_grade
-from autograder.grading.run import run_checks
+from autograder.grading.run import ChecksBroken, run_checks
 from autograder.notebook import Cell, defined_in, read_source
 from autograder.sandbox.session import Given, Session
 from autograder.sandbox.transports import Plain, Transport, Walled
@@ -48,24 +49,35 @@ class _Lesson:
 class Slot:
     """Holds the wall and what is read once; `grade` examines one submission."""
 
-    def __init__(self, conditions: Conditions) -> None:
-        """Nothing is started before the first submission."""
+    def __init__(self, conditions: Conditions, scratch: Path | None = None) -> None:
+        """Nothing is started before the first submission. `scratch` is a folder the slots of a run share, if any."""
         self.conditions = conditions
         self.course: Course = load_course(Path(conditions.root))
         self.starts = 0
         self._wall: Wall | None = None
-        self._train_folder: Path | None = None
+        self._train_folder = scratch
+        self._own_folder: Path | None = None
         self._lessons: dict[str, _Lesson] = {}
         make_importable({name: assignment.source for name, assignment in self.course.assignments.items()})
 
     def grade(self, job: Job) -> dict[str, Any]:
         """The result of one submission, as in results.json. Raises KitError when the grader itself cannot work."""
+        assignment = self.course.assignment(job.assignment)
+        try:
+            return self._grade(job)
+        except SubmissionError as error:
+            return without_grade(job, assignment, self.conditions, str(error))
+        except ChecksBroken as error:
+            return self._flagged(without_grade(job, assignment, self.conditions, ""), [str(error), *error.defects])
+        except KitError:
+            raise
+        except Exception:  # a mistake of the grader's own must not cost the rest of the class their grades
+            return self._flagged(without_grade(job, assignment, self.conditions, ""), [traceback.format_exc()])
+
+    def _grade(self, job: Job) -> dict[str, Any]:
         started, cpu = time.perf_counter(), time.process_time()
         lesson = self._lesson(job.assignment)
-        try:
-            submission = read_submission(Path(job.path), lesson.assignment, lesson.cells, student=job.student)
-        except SubmissionError as error:
-            return without_grade(job, lesson.assignment, self.conditions, str(error))
+        submission = read_submission(Path(job.path), lesson.assignment, lesson.cells, student=job.student)
         session = self._session(submission, lesson, {})
         try:
             context = self._context(session, submission, lesson)
@@ -76,11 +88,13 @@ class Slot:
         result = self._result(job, lesson.assignment, context, submission)
         result["seconds"] = round(time.perf_counter() - started, 4)
         result["grader_cpu_seconds"] = round(time.process_time() - cpu, 4)
-        if defects:
-            result["status"] = "error"
-            result["problem"] = f"{len(defects)} of our checks broke; the submission is not to blame."
-            result["defects"] = [plain(defect, 40) for defect in defects]
-        return result
+        return self._flagged(result, defects) if defects else result
+
+    @staticmethod
+    def _flagged(result: dict[str, Any], defects: Sequence[str]) -> dict[str, Any]:
+        """A result that is not final, because something of ours broke; what it was is for the instructor only."""
+        problem = "Something in the grading broke; the submission is not to blame."
+        return {**result, "status": "error", "problem": problem, "defects": [plain(text, 60) for text in defects]}
 
     @property
     def warm_pid(self) -> int:
@@ -92,9 +106,9 @@ class Slot:
         if self._wall is not None:
             self._wall.close()
             self._wall = None
-        if self._train_folder is not None:
-            shutil.rmtree(self._train_folder, ignore_errors=True)
-            self._train_folder = None
+        if self._own_folder is not None:
+            shutil.rmtree(self._own_folder, ignore_errors=True)
+            self._train_folder = self._own_folder = None
 
     def _lesson(self, name: str) -> _Lesson:
         if name not in self._lessons:
@@ -176,9 +190,8 @@ class Slot:
     def _shown_data(self) -> Path:
         """A folder with the training data alone, for the wall to show."""
         if self._train_folder is None:
-            self._train_folder = Path(tempfile.mkdtemp(prefix="autograder-train-"))
-            datasets.train_archive(self.conditions.data, self._train_folder)
-        return self._train_folder
+            self._train_folder = self._own_folder = Path(tempfile.mkdtemp(prefix="autograder-train-"))
+        return datasets.train_archive(self.conditions.data, self._train_folder)
 
     def _result(self, job: Job, assignment: Assignment, context: Context, submission: Submission) -> dict[str, Any]:
         checks = list(context.checks.values())

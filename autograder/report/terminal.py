@@ -5,42 +5,63 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from autograder.course import Assignment
-from autograder.grading.context import PASSED, Check
+from autograder.grading.context import ERROR, MISSING, PASSED, TIMEOUT, Check
+from autograder.report.words import CELL_WORDS, visible
 from autograder.text import plain
 
-SIGNS = {"passed": ("✓", "green"), "failed": ("✗", "red"), "timeout": ("⏱", "red"), "missing": ("○", "yellow")}
-BROKEN = ("⚠", "magenta")
+FAILED_SIGN = ("✗", "red")
+# One column wide in every terminal, which ⏱ and ⚠ are not.
+SIGNS = {PASSED: ("✓", "green"), MISSING: ("○", "yellow"), ERROR: ("!", "magenta")}
+NARROW = 70  # columns below which a table of three would leave the reasons no room
 
 
 def print_checks(
-    checks: Sequence[Check], lesson: Assignment, question: str | None = None, console: Console | None = None
+    checks: Sequence[Check],
+    lesson: Assignment,
+    question: str | None = None,
+    console: Console | None = None,
+    remarks: Sequence[str] = (),
 ) -> None:
-    """Show each public check with its sign, and for those that failed the reason and what to try."""
+    """Show each public check with its sign, and for those that did not pass the reason and what to try."""
     console = console or Console()
     asked = [question] if question else list(lesson.questions)
-    table = Table(title=f"{lesson.name}: public checks", title_justify="left", show_lines=True, expand=False)
+    rows = [(name, [check for check in checks if check.question == name]) for name in asked]
+    title = f"{lesson.name}: public checks"
+    console.print(_stacked(title, rows, lesson) if console.width < NARROW else _table(title, rows, lesson))
+    for remark in remarks:
+        console.print(Text(f"Note: {plain(remark, 3)}", style="yellow"))
+    earned = sum(_earned(mine, lesson.questions[name].points) for name, mine in rows)
+    console.print(_closing(checks, earned, sum(lesson.questions[name].points for name in asked)))
+
+
+def _table(title: str, rows: Sequence[tuple[str, list[Check]]], lesson: Assignment) -> Table:
+    table = Table(title=Text(title), title_justify="left", show_lines=True)
     table.add_column("Question", no_wrap=True)
     table.add_column("Points", justify="right", no_wrap=True)
     table.add_column("Checks", overflow="fold")
-    earned = 0.0
-    for name in asked:
-        mine = [check for check in checks if check.question == name]
-        points = lesson.questions[name].points
-        mark = _share(mine) * points
-        earned += mark
-        sign, colour = SIGNS[PASSED] if mine and _share(mine) == 1 else SIGNS["failed"]
-        if not mine:
-            sign, colour = "·", "dim"
-        label = f"{_number(mark)} / {_number(points)}" if mine else f"– / {_number(points)}"
-        table.add_row(Text(f"{sign} {name}", style=colour), label, _reasons(mine))
-    console.print(table)
-    total = sum(lesson.questions[name].points for name in asked)
-    console.print(_closing(checks, earned, total))
+    for name, mine in rows:
+        table.add_row(_label(name, mine), _points(mine, lesson.questions[name].points), _reasons(mine))
+    return table
+
+
+def _stacked(title: str, rows: Sequence[tuple[str, list[Check]]], lesson: Assignment) -> Group:
+    """The same for narrow places: the checks below their question."""
+    parts: list[RenderableType] = [Text(title, style="bold")]
+    for name, mine in rows:
+        parts.append(_label(name, mine).append(f"  {_points(mine, lesson.questions[name].points)}", style="bold"))
+        parts.append(Padding(_reasons(mine), (0, 0, 0, 2)))
+    return Group(*parts)
+
+
+def _label(name: str, checks: Sequence[Check]) -> Text:
+    sign, style = ("·", "dim") if not checks else SIGNS[PASSED] if _share(checks) == 1 else FAILED_SIGN
+    return Text(f"{sign} {name}", style=style)
 
 
 def _share(checks: Sequence[Check]) -> float:
@@ -48,59 +69,79 @@ def _share(checks: Sequence[Check]) -> float:
     return sum(check.weight for check in checks if check.outcome == PASSED) / total if total else 0.0
 
 
+def _earned(checks: Sequence[Check], points: float) -> float:
+    return _share(checks) * points
+
+
+def _points(checks: Sequence[Check], points: float) -> str:
+    return f"{_number(_earned(checks, points)) if checks else '–'} / {_number(points)}"
+
+
 def _number(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-def _reasons(checks: Sequence[Check]) -> Text:
-    text = Text()
+def _reasons(checks: Sequence[Check]) -> RenderableType:
     if not checks:
         return Text("graded by hidden checks only", style="dim")
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
     for check in checks:
-        sign, colour = SIGNS.get(check.outcome, BROKEN)
-        text.append(f"{sign} ", style=colour).append(f"{check.title}\n")
-        if check.outcome != PASSED:
-            if check.tried:
-                text.append(f"  {check.tried}\n", style="dim")
-            for line in check.message.splitlines():
-                text.append(f"  {line}\n", style=colour)
-            if check.hint:
-                text.append(f"  Try: {check.hint}\n", style="cyan")
-    text.rstrip()
+        sign, style = SIGNS.get(check.outcome, FAILED_SIGN)
+        grid.add_row(Text(sign, style=style), _reason(check, style))
+    return grid
+
+
+def _reason(check: Check, style: str) -> Text:
+    text = Text(check.title)
+    if check.outcome == PASSED:
+        return text
+    if check.tried:
+        text.append(f"\nTried: {check.tried}", style="dim")
+    text.append(f"\n{check.message}", style=style)
+    if check.outcome == ERROR and check.defect:
+        text.append(f"\n{plain(check.defect.strip().splitlines()[-1], 1)}", style=style)
+    if check.hint:
+        text.append(f"\nTry: {check.hint}", style="cyan")
     return text
 
 
 def _closing(checks: Sequence[Check], earned: float, total: float) -> Text:
-    if all(check.outcome == PASSED for check in checks):
-        return Text("All public checks passed. Hidden checks with other inputs decide the grade.", style="green")
+    if not checks:
+        return Text("There is no public check of this: hidden checks decide the grade.")
     failed = sum(check.outcome != PASSED for check in checks)
-    return Text(f"{failed} of {len(checks)} public checks did not pass: {_number(earned)} of {_number(total)} points so far.")
+    if not failed:
+        return Text("All public checks passed. Hidden checks with other inputs decide the grade.", style="green")
+    of = f"{failed} of {len(checks)} public checks" if len(checks) > 1 else "The public check"
+    return Text(f"{of} did not pass: {_number(earned)} of {_number(total)} points so far.")
 
 
 def grades_table(results: Sequence[dict[str, Any]], title: str) -> Table:
     """One row per submission: total and each question's points, and what stood in the way."""
-    table = Table(title=title, title_justify="left")
+    table = Table(title=Text(title), title_justify="left")
     table.add_column("Student", overflow="fold")
     table.add_column("Assignment", no_wrap=True)
     table.add_column("Points", justify="right", no_wrap=True)
     table.add_column("Questions lost", overflow="fold")
     table.add_column("Remarks", overflow="fold")
     for result in results:
-        points = f"{_number(result['points'])} / {_number(result['max_points'])}"
-        style = "green" if result["points"] == result["max_points"] else "" if result["points"] else "red"
-        table.add_row(
-            Text(plain(result["student"], 1)),
-            result["assignment"],
-            Text(points, style=style),
-            Text(_lost(result)),
-            Text(_remark(result)),
-        )
+        student = plain(visible(result["student"]), 1)
+        table.add_row(Text(student), result["assignment"], _total(result), Text(_lost(result)), Text(_remark(result)))
     return table
 
 
+def _total(result: dict[str, Any]) -> Text:
+    full = _number(result["max_points"])
+    if result["status"] == "error":
+        return Text(f"? / {full}", style="magenta")
+    style = "green" if result["points"] == result["max_points"] else "" if result["points"] else "red"
+    return Text(f"{_number(result['points'])} / {full}", style=style)
+
+
 def _lost(result: dict[str, Any]) -> str:
-    if result["status"] == "unreadable":
-        return "all"
+    if result["status"] != "graded":
+        return "all" if result["status"] == "unreadable" else "not graded"
     lost = [
         f"{name} −{_number(question['max_points'] - question['points'])}"
         for name, question in result["questions"].items()
@@ -113,10 +154,13 @@ def _remark(result: dict[str, Any]) -> str:
     if result["problem"]:
         return plain(result["problem"], 3)
     words = []
-    for word, meaning in (("timeout", "ran out of time"), ("missing", "not answered"), ("error", "our error")):
+    for word, meaning in ((TIMEOUT, "out of time"), (MISSING, "not answered")):
         count = sum(check["outcome"] == word for check in result["checks"])
         if count:
             words.append(f"{count} checks {meaning}" if count > 1 else f"1 check {meaning}")
     bad = [cell for cell in result["cells"] if cell["outcome"] != "ok"]
-    words += [plain(f"{bad[0]['label']} {bad[0]['outcome']}", 1)] if bad else []
+    if bad:
+        place = plain(bad[0]["label"].partition(", under")[0], 1)
+        rest = f" (and {len(bad) - 1} more)" if bad[1:] else ""
+        words.append(f"{place} {CELL_WORDS[bad[0]['outcome']].word}{rest}")
     return "; ".join(words)

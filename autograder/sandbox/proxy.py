@@ -32,6 +32,18 @@ class Layer:
     training: bool
 
 
+LAYER_TYPES = {"kind": str, "name": str, "settings": dict, "parameters": dict, "buffers": dict, "training": bool}
+
+
+def _has_types(found: Any, **fields: type) -> bool:
+    """Whether a worker's answer is a dict with these fields: checks read them without looking."""
+    return isinstance(found, dict) and all(isinstance(found.get(key), kind) for key, kind in fields.items())
+
+
+def _no_answer() -> AnswerLost:
+    return AnswerLost("it sent something that is not an answer")
+
+
 class Remote:
     """Something named in the worker: a function of the submission, a probe, or a library."""
 
@@ -55,24 +67,30 @@ class Remote:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        value = self._session.ask("get", self, name, name=f"{self._name}.{name}")
+        value = self._session.ask("get", self, name, name=f"{self._name}.{name}", record=True)
         return value.called(f"{self._name}.{name}") if isinstance(value, Handle) else value
 
     def gradients(self, *inputs: Any, upstream: Any = None, wrt_parameters: bool = True) -> Gradients:
         """Forward on `inputs` and backward with `upstream` (ones when None), in the worker."""
         name = f"backward through {self._name}"
         found = self._session.ask("gradients", self, list(inputs), upstream, wrt_parameters, name=name, record=True)
-        if not isinstance(found, dict) or not {"output", "inputs", "parameters"} <= found.keys():
-            raise AnswerLost("it sent something that is not an answer")
+        if not _has_types(found, output=torch.Tensor, inputs=list, parameters=dict):
+            raise _no_answer()
+        given = [*found["inputs"], *found["parameters"].values()]
+        if not all(value is None or isinstance(value, torch.Tensor) for value in given):
+            raise _no_answer()
         return Gradients(found["output"], found["inputs"], found["parameters"])
 
     def structure(self, *inputs: Any) -> list[Layer]:
         """The leaf modules of a network in running order, from one forward pass on `inputs`."""
         found = self._session.ask("structure", self, list(inputs), name=f"{self._name} run once", record=True)
-        try:
-            return [Layer(**layer) for layer in found]
-        except TypeError:
-            raise AnswerLost("it sent something that is not an answer") from None
+        if not isinstance(found, list) or not all(_has_types(layer, **LAYER_TYPES) for layer in found):
+            raise _no_answer()
+        layers = [Layer(**{field: layer[field] for field in LAYER_TYPES}) for layer in found]
+        tensors = [value for layer in layers for value in (*layer.parameters.values(), *layer.buffers.values())]
+        if not all(isinstance(value, torch.Tensor) for value in tensors):
+            raise _no_answer()
+        return layers
 
 
 class Handle(Remote):
@@ -150,7 +168,7 @@ class Submission:
         """A copy of `value` inside the worker; `.value()` fetches what has become of it."""
         kept = self._session.ask("keep", value)
         if not isinstance(kept, Handle):
-            raise AnswerLost("it sent something that is not an answer")
+            raise _no_answer()
         return kept
 
     def has(self, name: str) -> bool:

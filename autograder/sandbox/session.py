@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.sandbox import wire
+from autograder.errors import SandboxError
+from autograder.sandbox.callbacks import bounded
 from autograder.sandbox.describe import describe_call
+from autograder.sandbox.frames import WireError
 from autograder.sandbox.transports import Transport, WorkerGone
-from autograder.sandbox.wire import Decoder, Encoder, Ref
+from autograder.sandbox.wire import Decoder, Encoder, Ref, clean
 from autograder.submission import CodeCell
 from autograder.worker.service import Message
 
@@ -104,7 +106,10 @@ class Session:
     # loading ---------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Open a worker and run the cells; afterwards `outcomes` says what became of each."""
+        """Open a worker and run the cells; afterwards `outcomes` says what became of each.
+
+        Raises SandboxError when there is no worker to be had, or our probes do not run in it; never for a submission.
+        """
         for cell in self.cells:
             self.outcomes.setdefault(cell.id, CellOutcome(cell))
         for _ in range(MAX_RESTARTS_WHILE_LOADING):
@@ -112,7 +117,7 @@ class Session:
             if self._load():
                 break
         else:
-            self._open = False  # every worker died on another cell; the rest counts as lost
+            self._settle()  # every worker died on another cell; the rest counts as lost
 
     def _fresh_worker(self) -> None:
         self._settle()
@@ -121,6 +126,7 @@ class Session:
         self._generation += 1
 
     def _load(self) -> bool:
+        self._load_probes()
         for cell in self.cells:
             state = self.outcomes[cell.id]
             if state.outcome in ("timeout", "exited"):
@@ -136,11 +142,20 @@ class Session:
                 return False
             except AnswerProblem as problem:
                 state.outcome, state.message = "raised", str(problem)
-        if self.probes:
-            self._ask("probes", [self.probes])
-        if self.given:
-            self._ask("given", [list(self.given)])
+        try:
+            if self.given:
+                self._ask("given", [list(self.given)])
+        except AnswerProblem:  # only a submission that has taken its worker apart comes here
+            return False
         return True
+
+    def _load_probes(self) -> None:
+        """Before any cell, so that no submission is in the way and whatever goes wrong is ours."""
+        if self.probes:
+            try:
+                self._ask("probes", [self.probes])
+            except AnswerProblem as problem:
+                raise SandboxError(f"The assignment's probes.py does not run: {problem}. Correct it.") from problem
 
     def close(self) -> None:
         """End the worker and book its time."""
@@ -206,14 +221,19 @@ class Session:
         """A worker that died in an earlier check is replaced, so that one answer's end is not the next one's."""
         if not self._open:
             if self.compute_seconds > self.cpu_seconds:
-                raise AnswerTimeout(f"the whole submission has used its {self.cpu_seconds:g} seconds of computing")
+                raise self._used_up()
             self.start()
             if not self._open:
                 raise AnswerLost("its cells end the process again and again; see the list of cells")
 
+    def _used_up(self) -> AnswerTimeout:
+        return AnswerTimeout(f"the whole submission has used its {self.cpu_seconds:g} seconds of computing")
+
     def _lost(self, gone: WorkerGone, name: str) -> AnswerProblem:
         self._settle()
         self.transport.close()
+        if self.compute_seconds > self.cpu_seconds and not gone.timeout:
+            return self._used_up()
         what = gone.reason or "its process ended (os._exit, or a crash)"
         if gone.timeout:
             self._hung[name] = what
@@ -227,7 +247,7 @@ class Session:
         if "ok" in reply:
             try:
                 return Decoder(buffers, self._handle).decode(reply["ok"])
-            except (wire.WireError, ValueError, RuntimeError, RecursionError) as error:
+            except (WireError, ValueError, RuntimeError, RecursionError) as error:
                 raise AnswerLost(f"it sent something that is not an answer ({error})") from None
         if "missing" in reply:
             raise AnswerMissing(self.missing_text(_clip(reply["missing"])))
@@ -250,9 +270,11 @@ class Session:
             return AnswerLost("it sent something that is not an answer")
         where = raised.get("where")
         where = where if isinstance(where, dict) else {}
-        kinds = [_clip(kind, 100) for kind in raised.get("kinds", []) if isinstance(kind, str)][:20]
+        listed = raised.get("kinds")
+        kinds = [_clip(kind, 100) for kind in (listed if isinstance(listed, list) else [])[:20]]
         kind = _clip(raised.get("type"), 100)
-        if kind == "NotImplementedError":
+        # From a library the same exception means something else: an operation that torch does not have, say.
+        if kind == "NotImplementedError" and where.get("last") is not False:
             inner = _clip(where.get("function"), 100)
             which = inner if inner and inner != "<module>" else name
             called = f", which {name} calls," if which not in (name, f"{name}.__init__") else ""
@@ -260,16 +282,16 @@ class Session:
         text = _clip(raised.get("text"), 600)
         place = ""
         if where:
-            label = _clip(where.get("label"), 200)
-            place = f"{label + ', ' if label else ''}line {_count(where.get('line'))}: `{_clip(where.get('text'), 200)}`"
+            label, line = _clip(where.get("label"), 200), _count(where.get("line"))
+            place = f"{label + ', ' if label else ''}line {line}: `{_clip(where.get('text'), 200)}`"
         message = f"it raised {kind}{': ' + text if text else ''}" + (f"\n{place}" if place else "")
         return AnswerRaised(message, [kind, *kinds])
 
     def _handle(self, ref: Ref) -> Any:
         from autograder.sandbox.proxy import Handle
 
-        if ref.kind != "handle" or not isinstance(ref.name, int):
-            raise wire.WireError("a reference of another kind")
+        if ref.kind != "handle" or not isinstance(ref.name, int) or ref.name < 0:
+            raise WireError("a reference of another kind")
         return Handle(self, ref, self._generation)
 
     def check_generation(self, generation: int) -> None:
@@ -284,18 +306,19 @@ class Session:
         try:
             decoder = Decoder(buffers, self._no_reference)
             args, kwargs = decoder.decode(header["args"]), decoder.decode(header["kwargs"])
-            reply = {"ok": encoder.encode(self.given[str(header["callback"])](*args, **kwargs))}
+            function = self.given[str(header["callback"])]
+            reply = {"ok": encoder.encode(bounded(function, args, kwargs, self.check_seconds))}
         except Exception as error:  # wrong arguments from the student's code: told to it, as a call would
-            return {"raised": f"{type(error).__name__}: {error}"[:500]}, []
+            return {"raised": clean(f"{type(error).__name__}: {error}"[:500])}, []
         return reply, encoder.buffers
 
     @staticmethod
     def _no_reference(ref: Ref) -> Any:
-        raise wire.WireError("a value is needed here")
+        raise WireError("a value is needed here")
 
 
 def _clip(value: Any, size: int = 300) -> str:
-    text = value if isinstance(value, str) else ""
+    text = clean(value) if isinstance(value, str) else ""
     return text if len(text) <= size else f"{text[:size]} [+{len(text) - size} characters]"
 
 

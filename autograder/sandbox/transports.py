@@ -9,16 +9,24 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Protocol
 
+import autograder
 from autograder.errors import SandboxError
-from autograder.sandbox import wire
+from autograder.sandbox import frames
 from autograder.sandbox.usage import Usage, descendants, precise_cpu, usage_of, waited_cpu
 from autograder.sandbox.wall import START_SECONDS, Wall
 from autograder.sandbox.watch import CAN_POLL, PatientStream, Watch
 from autograder.worker.service import Message, Service
 
 Answer = Callable[[Message], Message]  # answers a callback of the worker
+PLAIN_STARTER = """
+import sys
+sys.path.append(sys.argv.pop())
+from autograder.worker import __main__ as worker
+worker.main()
+"""
 
 
 class WorkerGone(Exception):
@@ -85,8 +93,8 @@ class _Connected:
     def __init__(self, settings: dict[str, Any]) -> None:
         self._settings = settings
         self._watch = Watch(settings, self._measure, self._kill)
-        self._reader: wire.Stream | None = None
-        self._writer: wire.Stream | None = None
+        self._reader: frames.Stream | None = None
+        self._writer: frames.Stream | None = None
         self._number = 0
 
     def _measure(self) -> Usage | None:
@@ -103,24 +111,24 @@ class _Connected:
         header, buffers = message
         try:
             with self._watch.during(seconds):
-                wire.send(self._writer, wire.pack({**header, "id": self._number}, buffers))
+                frames.send(self._writer, frames.pack({**header, "id": self._number}, buffers))
                 return self._await_reply(self._reader, self._writer, answer)
         except (EOFError, OSError, ValueError) as error:
             raise WorkerGone(self._watch.reason or self._how_it_ended(), self._watch.timeout) from error
-        except wire.WireError as error:
+        except frames.WireError as error:
             self._kill()
             text = f"it sent something that is not an answer ({error})"
             raise WorkerGone(self._watch.reason or text, self._watch.timeout) from error
 
-    def _await_reply(self, reader: wire.Stream, writer: wire.Stream, answer: Answer) -> Message:
+    def _await_reply(self, reader: frames.Stream, writer: frames.Stream, answer: Answer) -> Message:
         while True:
-            header, buffers = wire.receive(reader, self._settings["returned"])
+            header, buffers = frames.receive(reader, self._settings["returned"])
             if "callback" in header:
-                wire.send(writer, wire.pack(*answer((header, buffers))))
+                frames.send(writer, frames.pack(*answer((header, buffers))))
             elif header.get("id") == self._number:
                 return header, buffers
             else:
-                raise wire.WireError("an answer to another question")
+                raise frames.WireError("an answer to another question")
 
     def _how_it_ended(self) -> str:
         return ""
@@ -139,14 +147,22 @@ class Plain(_Connected):
         self._watch.forget()
         threads = str(self._settings.get("threads", 1))
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "autograder.worker"],
+            # -P and a path at the end: a random.py beside the notebook is not to be imported in place of a library.
+            [sys.executable, "-P", "-c", PLAIN_STARTER, str(Path(autograder.__file__).parents[1])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             bufsize=0,
             env={**os.environ, "MPLBACKEND": "Agg", "OMP_NUM_THREADS": threads, "AUTOGRADER_WALL": "1"},
         )
         self._reader, self._writer = self._streams(self._process)
-        wire.send(self._writer, wire.pack(self._settings, []))  # type: ignore[arg-type]
+        try:
+            with self._watch.during(START_SECONDS):
+                frames.send(self._writer, frames.pack(self._settings, []))
+                frames.receive(self._reader, 0)
+        except (EOFError, OSError, frames.WireError) as error:
+            reason = self._watch.reason or self._how_it_ended() or str(error)
+            text = f"The Python that is to run the code did not start: {reason}. Run autograder doctor."
+            raise SandboxError(text) from error
 
     def _streams(self, process: subprocess.Popen[bytes]) -> tuple[Any, Any]:
         out, inp = process.stdout, process.stdin
@@ -154,15 +170,22 @@ class Plain(_Connected):
             return out, inp
         return PatientStream(os.dup(out.fileno()), self._watch), PatientStream(os.dup(inp.fileno()), self._watch)
 
+    def _pids(self) -> list[int]:
+        return [self._process.pid, *descendants(self._process.pid)] if self._process is not None else []
+
     def _measure(self) -> Usage | None:
-        process = self._process
-        if process is None or not os.path.isdir(f"/proc/{process.pid}"):
+        if self._process is None or not os.path.isdir(f"/proc/{self._process.pid}"):
             return None
-        return usage_of([process.pid, *descendants(process.pid)])
+        return usage_of(self._pids())
 
     def _kill(self) -> None:
-        if self._process is not None:
-            self._process.kill()
+        if self._process is None:
+            return
+        below = self._pids()[1:]
+        self._process.kill()
+        for pid in below:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def _how_it_ended(self) -> str:
         if self._process is None:
@@ -175,13 +198,14 @@ class Plain(_Connected):
         """CPU seconds by the kernel's account, or the clock on systems without /proc."""
         if self._process is None or not os.path.isdir("/proc/self/task"):
             return time.perf_counter()
-        return precise_cpu([self._process.pid])
+        pids = self._pids()
+        return precise_cpu(pids) + waited_cpu(pids)
 
     def close(self) -> None:
         """End the subprocess."""
         if self._process is None:
             return
-        self._process.kill()
+        self._kill()
         self._process.wait()
         for stream in (self._reader, self._writer, self._process.stdin, self._process.stdout):
             if stream is not None:
@@ -213,8 +237,8 @@ class Walled(_Connected):
         self._reader = self._writer = PatientStream(connection.detach(), self._watch)
         try:
             with self._watch.during(START_SECONDS):
-                hello, _ = wire.receive(self._reader, 0)
-        except (EOFError, OSError, wire.WireError) as error:
+                hello, _ = frames.receive(self._reader, 0)
+        except (EOFError, OSError, frames.WireError) as error:
             raise SandboxError(f"The wall gave no worker: {error}. Run the command again.") from error
         if hello.get("ok") is not True:
             text = str(hello.get("broken", "no reason given"))
@@ -247,13 +271,13 @@ class Walled(_Connected):
         self._reader.close()
         self._reader = self._writer = None
         deadline = time.monotonic() + 5
-        while any(os.path.exists(f"/proc/{pid}") and not _is_zombie(pid) for pid in self._wall.processes_of(self._child)):
+        while not all(map(_has_ended, self._wall.processes_of(self._child))):
             if time.monotonic() > deadline:
                 raise SandboxError("A submission's processes could not be ended. Run the command again.")
             time.sleep(0.001)
 
 
-def _is_zombie(pid: int) -> bool:
+def _has_ended(pid: int) -> bool:
     with contextlib.suppress(OSError), open(f"/proc/{pid}/stat") as stat:
         return stat.read().rpartition(")")[2].split()[0] == "Z"
     return True

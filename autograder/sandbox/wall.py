@@ -66,7 +66,7 @@ def python_arguments(hidden: Iterable[Path] = ()) -> list[str]:
             shown[prefix] = prefix
     arguments = [part for outside, inside in shown.items() for part in ("--ro-bind", str(outside), str(inside))]
     shown[Path("/usr")] = Path("/usr")
-    covered = {place: path for path in (*hidden, *_labels(shown)) for place in _places(path, shown)}
+    covered = {place: path for path in (*hidden, *_labels(shown)) if path.exists() for place in _places(path, shown)}
     for place, path in sorted(covered.items()):
         arguments += _cover(place, path)
     return arguments
@@ -136,7 +136,7 @@ class Wall:
         train_folder: Path | None = None,
         hidden: Iterable[Path] = (),
     ) -> None:
-        """Start it. `hidden` are files and folders to cover where they lie within what is shown (a course in /usr/local).
+        """Start it. `hidden` are files and folders to cover if they lie within what is shown (a course in /usr/local).
 
         Raises SandboxError when bubblewrap is missing or namespaces are refused.
         """
@@ -181,7 +181,7 @@ class Wall:
         return below[0]
 
     def fork(self, settings: dict[str, object]) -> tuple[socket.socket, int]:
-        """A fresh child in its own namespaces, and its process id; its first frame is `{"ok": true}` or says what broke.
+        """A fresh child in its own namespaces, with its id; its first frame is `{"ok": true}` or says what broke.
 
         Children live side by side: a submission may be asked again while another session on it is still open.
         """

@@ -1,15 +1,13 @@
-"""The wire: length-prefixed frames, a JSON header and raw buffers. No pickle; nothing is believed unchecked.
+"""Values on the wire: what crosses the wall as data, and the checks that let the trusted side read it.
 
-A frame is `MAGIC, header length (u32), payload length (u64), header, payload`. The header is a JSON object whose
-`"buffers"` lists the sizes of the raw buffers that make up the payload. Values are JSON where JSON has them (None, bool,
-int, float, str, list) and `{"t": kind, …}` nodes otherwise.
+Values are JSON where JSON has them (None, bool, int, float, str, list) and `{"t": kind, …}` nodes otherwise; arrays,
+tensors and bytes name a buffer of the frame. No pickle; nothing is believed unchecked.
 """
 
 from __future__ import annotations
 
-import json
 import math
-import struct
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -17,27 +15,22 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 import torch
 
-MAGIC = b"AGW1"
-PREFIX = struct.Struct("!4sIQ")
-MAX_HEADER = 16 * 2**20
+from autograder.sandbox.frames import Unsendable, WireError
+
 MAX_DEPTH = 40
 MAX_NODES = 500_000
 MAX_DIGITS = 1000
 MAX_DIMENSIONS = 32
+MAX_LENGTH = 2**40  # of one dimension
+# Only for str and bytes does Python draw hashes at random: of other keys an adversary can make thousands that collide.
+MAX_ODD_KEYS = 1000
+INTEGER = re.compile(rf"-?[0-9]{{1,{MAX_DIGITS + 10}}}")
 T = TypeVar("T")
 
 COMMON_TYPES = ("bool", "int8", "int16", "int32", "int64", "uint8", "float16", "float32", "float64", "complex64")
 NUMPY_TYPES = {name: np.dtype(name) for name in (*COMMON_TYPES, "complex128", "uint16", "uint32", "uint64")}
 TORCH_TYPES: dict[str, torch.dtype] = {n: getattr(torch, n) for n in (*COMMON_TYPES, "complex128", "bfloat16")}
 TORCH_NAMES = {dtype: name for name, dtype in TORCH_TYPES.items()}
-
-
-class WireError(Exception):
-    """A frame or a value breaks the format; the text says how."""
-
-
-class Unsendable(WireError):
-    """A value cannot be sent (too deep, too large): the text is meant for the student."""
 
 
 @dataclass(frozen=True)
@@ -63,19 +56,6 @@ class ByReference(Protocol):
     @property
     def wire_ref(self) -> Ref:
         """The reference to send."""
-
-
-class Stream(Protocol):
-    """An unbuffered byte stream: a socket, a pipe, or one end of it."""
-
-    def read(self, size: int, /) -> bytes | None:
-        """At most `size` bytes; none at the end."""
-
-    def write(self, data: memoryview, /) -> int | None:
-        """The number of bytes written."""
-
-    def close(self) -> None:
-        """Close it."""
 
 
 Keep = Callable[[Any], Ref | None]
@@ -150,7 +130,7 @@ class Encoder:
             self._room -= len(value)
             if self._room < 0:
                 raise Unsendable("the value is larger than the limit on bytes returned")
-            return str.__str__(value).encode("utf-8", "replace").decode()
+            return clean(str.__str__(value))
         return {"t": "bytes", "b": self._add(memoryview(bytes(value)))}
 
     def _array(self, value: np.generic | np.ndarray[Any, Any]) -> Any:
@@ -167,12 +147,13 @@ class Encoder:
         return {"t": kind, "d": name, "s": list(array.shape), "b": self._add(_bytes_of(plain))}
 
     def _tensor(self, value: torch.Tensor) -> Any:
-        if value.dtype not in TORCH_NAMES or value.layout != torch.strided:
+        plain = value.layout == torch.strided and not value.is_nested and not value.is_meta
+        if value.dtype not in TORCH_NAMES or not plain:
             return self._reference(value)
         if value.numel() * value.element_size() > self._room:
             raise Unsendable(f"a tensor of shape {tuple(value.shape)} is larger than the limit on bytes returned")
-        node: dict[str, Any] = {"t": "tensor", "d": TORCH_NAMES[value.dtype], "s": list(value.shape), "device": str(value.device)}
-        node["grad"] = bool(value.requires_grad)
+        node: dict[str, Any] = {"t": "tensor", "d": TORCH_NAMES[value.dtype], "s": list(value.shape)}
+        node |= {"device": str(value.device), "grad": bool(value.requires_grad)}
         flat = value.detach().cpu().resolve_conj().resolve_neg().contiguous().reshape(-1)
         if not flat.numel():
             return {**node, "b": self._add(memoryview(b""))}
@@ -191,25 +172,49 @@ Resolve = Callable[[Ref], Any]
 
 
 class Decoder:
-    """Turns nodes back into values, believing nothing: every kind, dtype, shape and size is checked."""
+    """Turns nodes back into values, believing nothing: every kind, dtype, shape and size is checked.
 
-    def __init__(self, buffers: list[memoryview], resolve: Resolve) -> None:
-        self._buffers = buffers
+    What it makes is never much larger than the frame: a buffer serves one node only. `placing` lets tensors go to the
+    device they name, which only the worker does.
+    """
+
+    def __init__(self, buffers: list[memoryview], resolve: Resolve, *, placing: bool = False) -> None:
+        self._buffers: list[memoryview | None] = [*buffers]
         self._resolve = resolve
+        self._placing = placing
         self._nodes = 0
+        self._odd_keys = 0
+        self._readers: dict[str, Callable[[dict[str, Any], int], Any]] = {
+            "tuple": self._read_tuple,
+            "slice": self._read_slice,
+            "dict": self._read_dict,
+            "int": self._read_int,
+            "float": self._read_float,
+            "complex": self._read_complex,
+            "bytes": self._read_bytes,
+            "dtype": self._read_dtype,
+            "array": self._read_array,
+            "scalar": self._read_scalar,
+            "tensor": self._read_tensor,
+            "ref": self._read_ref,
+        }
 
     def decode(self, node: Any, depth: int = 0) -> Any:
         """The value of `node`. Raises WireError for anything that is not in the format."""
         self._nodes += 1
         if depth > MAX_DEPTH + 1 or self._nodes > MAX_NODES:
             raise WireError("too deep or too many nodes")
-        if node is None or isinstance(node, bool | int | float | str):
+        if node is None or isinstance(node, bool | float):
             return node
+        if isinstance(node, int):
+            return _small(node)
+        if isinstance(node, str):
+            return clean(node)
         if isinstance(node, list):
             return [self.decode(item, depth + 1) for item in node]
         if not isinstance(node, dict):
             raise WireError(f"no such node: {type(node).__name__}")
-        reader = getattr(self, f"_read_{_text(node, 't')}", None)
+        reader = self._readers.get(_text(node, "t"))
         if reader is None:
             raise WireError("unknown kind of node")
         return reader(node, depth)
@@ -228,6 +233,9 @@ class Decoder:
         values = [self.decode(item, depth + 1) for item in _items(node, "v")]
         if len(keys) != len(values):
             raise WireError("a dict with unequal numbers of keys and values")
+        self._odd_keys += sum(not _is_plain_key(key) for key in keys)
+        if self._odd_keys > MAX_ODD_KEYS:
+            raise WireError("too many dict keys of unusual types")
         try:
             return dict(zip(keys, values, strict=True))
         except TypeError as error:
@@ -235,7 +243,7 @@ class Decoder:
 
     def _read_int(self, node: dict[str, Any], depth: int) -> int:
         text = _text(node, "v")
-        if len(text) > MAX_DIGITS + 10 or not text.lstrip("-").isdecimal() or not text.isascii():
+        if not INTEGER.fullmatch(text):
             raise WireError("not an integer")
         return int(text)
 
@@ -246,11 +254,13 @@ class Decoder:
         return float(text)
 
     def _read_complex(self, node: dict[str, Any], depth: int) -> complex:
+        parts = _items(node, "v")
+        if len(parts) != 2 or not all(isinstance(part, str) and len(part) <= 40 for part in parts):
+            raise WireError("not a complex number")
         try:
-            real, imag = (float(str(part)[:40]) for part in _items(node, "v"))
+            return complex(float(parts[0]), float(parts[1]))
         except ValueError as error:
             raise WireError("not a complex number") from error
-        return complex(real, imag)
 
     def _read_bytes(self, node: dict[str, Any], depth: int) -> bytes:
         return bytes(self._buffer(node))
@@ -260,11 +270,11 @@ class Decoder:
 
     def _read_array(self, node: dict[str, Any], depth: int) -> np.ndarray[Any, Any]:
         dtype = _known(NUMPY_TYPES, node, "d")
-        shape, count = _shape(node)
-        data = self._buffer(node)
-        if data.nbytes != count * dtype.itemsize:
-            raise WireError(f"{data.nbytes} bytes for shape {shape} of {dtype}")
-        return np.frombuffer(bytearray(data), dtype=dtype).reshape(shape)
+        shape, data = self._shaped(node, dtype.itemsize)
+        array: np.ndarray[Any, Any] = np.frombuffer(data, dtype=np.uint8)
+        # 2 is not a bool, whoever sent it
+        array = array != 0 if dtype == np.bool_ else array.view(dtype)
+        return array.reshape(shape)
 
     def _read_scalar(self, node: dict[str, Any], depth: int) -> Any:
         array = self._read_array(node, depth)
@@ -274,27 +284,61 @@ class Decoder:
 
     def _read_tensor(self, node: dict[str, Any], depth: int) -> torch.Tensor:
         dtype = _known(TORCH_TYPES, node, "d")
-        shape, count = _shape(node)
-        data = self._buffer(node)
-        if data.nbytes != count * dtype.itemsize:
-            raise WireError(f"{data.nbytes} bytes for shape {shape} of {dtype}")
-        if not count:
-            return torch.empty(shape, dtype=dtype)
-        tensor = torch.frombuffer(bytearray(data), dtype=dtype).reshape(shape)
+        shape, data = self._shaped(node, dtype.itemsize)
+        if not data:
+            tensor = torch.empty(shape, dtype=dtype)
+        elif dtype == torch.bool:
+            tensor = (torch.frombuffer(data, dtype=torch.uint8) != 0).reshape(shape)
+        else:
+            tensor = torch.frombuffer(data, dtype=dtype).reshape(shape)
         target = node.get("to")
-        return tensor.to(target) if isinstance(target, str) else tensor
+        return tensor.to(target) if self._placing and isinstance(target, str) else tensor
+
+    def _shaped(self, node: dict[str, Any], itemsize: int) -> tuple[tuple[int, ...], bytearray]:
+        """A shape, and a copy of the bytes that fill it exactly."""
+        shape = tuple(_items(node, "s"))
+        if len(shape) > MAX_DIMENSIONS or not all(type(n) is int and 0 <= n <= MAX_LENGTH for n in shape):
+            raise WireError("not a shape")
+        if math.prod(max(n, 1) for n in shape) > MAX_LENGTH:  # libraries multiply what an empty dimension leaves, too
+            raise WireError("too large a shape")
+        data = self._buffer(node)
+        if data.nbytes != math.prod(shape) * itemsize:
+            raise WireError(f"{data.nbytes} bytes for shape {shape} of {itemsize}-byte numbers")
+        return shape, bytearray(data)
 
     def _read_ref(self, node: dict[str, Any], depth: int) -> Any:
         name = node.get("name")
         if isinstance(name, bool) or not isinstance(name, str | int):
             raise WireError("a reference without a name")
-        return self._resolve(Ref(_text(node, "kind"), name, _text(node, "type")))
+        name = _small(name) if isinstance(name, int) else clean(name)
+        return self._resolve(Ref(_text(node, "kind"), name, clean(_text(node, "type"))[:100]))
 
     def _buffer(self, node: dict[str, Any]) -> memoryview:
         index = node.get("b")
-        if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < len(self._buffers):
+        if type(index) is not int or not 0 <= index < len(self._buffers):
             raise WireError("no such buffer")
-        return self._buffers[index]
+        data, self._buffers[index] = self._buffers[index], None
+        if data is None:
+            raise WireError("a buffer that two nodes claim")
+        return data
+
+
+def clean(text: str) -> str:
+    """The text without lone surrogates, which no file or terminal takes."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def _small(number: int) -> int:
+    if not -(2**63) <= number < 2**63:
+        raise WireError("an integer of more than 64 bits")
+    return number
+
+
+def _is_plain_key(key: Any) -> bool:
+    """Whether few other keys can have the hash of this one."""
+    if isinstance(key, int):
+        return -(2**63) <= key < 2**63
+    return key is None or isinstance(key, str | bytes | float)
 
 
 def _text(node: dict[str, Any], key: str) -> str:
@@ -316,65 +360,3 @@ def _known(table: dict[str, T], node: dict[str, Any], key: str) -> T:
     if name not in table:
         raise WireError("no such dtype")
     return table[name]
-
-
-def _shape(node: dict[str, Any]) -> tuple[tuple[int, ...], int]:
-    shape = _items(node, "s")
-    if len(shape) > MAX_DIMENSIONS or any(isinstance(n, bool) or not isinstance(n, int) or n < 0 for n in shape):
-        raise WireError("not a shape")
-    return tuple(shape), math.prod(shape)
-
-
-def pack(header: dict[str, Any], buffers: list[memoryview]) -> list[memoryview]:
-    """The frame of a message, as pieces to write one after the other (no copy of the buffers)."""
-    text = json.dumps({**header, "buffers": [b.nbytes for b in buffers]}, separators=(",", ":")).encode()
-    if len(text) > MAX_HEADER:
-        raise Unsendable("the value has too many parts")
-    total = sum(b.nbytes for b in buffers)
-    return [memoryview(PREFIX.pack(MAGIC, len(text), total) + text), *(b for b in buffers if b.nbytes)]
-
-
-def read_exactly(stream: Stream, size: int) -> bytearray:
-    """`size` bytes of an unbuffered stream. Raises EOFError when it ends before."""
-    data = bytearray()
-    while len(data) < size:
-        part = stream.read(min(size - len(data), 2**20))  # memory grows with what really arrives
-        if not part:
-            raise EOFError("the other side closed the connection")
-        data += part
-    return data
-
-
-def receive(stream: Stream, max_bytes: int) -> tuple[dict[str, Any], list[memoryview]]:
-    """The next message. Raises EOFError at the end, WireError for a malformed or too large one."""
-    magic, header_size, payload_size = PREFIX.unpack(read_exactly(stream, PREFIX.size))
-    if magic != MAGIC:
-        raise WireError("not a frame")
-    if header_size > MAX_HEADER or payload_size > max_bytes:
-        raise WireError(f"a frame of {header_size} + {payload_size} bytes is larger than the limit")
-    try:
-        header = json.loads(bytes(read_exactly(stream, header_size)))
-    except (ValueError, RecursionError) as error:
-        raise WireError("the header is not JSON") from error
-    if not isinstance(header, dict):
-        raise WireError("the header is not an object")
-    sizes = header.pop("buffers", None)
-    if not isinstance(sizes, list) or any(isinstance(n, bool) or not isinstance(n, int) or n < 0 for n in sizes):
-        raise WireError("no list of buffer sizes")
-    if sum(sizes) != payload_size:
-        raise WireError("the buffers do not add up to the payload")
-    payload = memoryview(read_exactly(stream, payload_size))
-    buffers, start = [], 0
-    for size in sizes:
-        buffers.append(payload[start : start + size])
-        start += size
-    return header, buffers
-
-
-def send(stream: Stream, pieces: list[memoryview]) -> None:
-    """Write all pieces to an unbuffered stream."""
-    for piece in pieces:
-        view = piece.cast("B") if piece.format != "B" else piece
-        while view.nbytes:
-            written = stream.write(view)
-            view = view[written or 0 :]

@@ -31,6 +31,8 @@ class _Where:
     root: str
     above: str
     assignments: tuple[str, ...]
+    named: bool = False
+    """True for a zip called `student_assignment`, which speaks for all its folders."""
 
 
 def find_submissions(
@@ -54,7 +56,8 @@ def find_submissions(
     elif target.is_file() and target.suffix.lower() == ".zip":
         student, assignment = names.split_stem(target.stem, where.assignments)
         above = (assignment, student) if assignment else (target.stem, where.above)
-        found = _layout(unpack(target, _new_folder(workdir)), _Where(*above, where.assignments))
+        inside = _Where(*above, where.assignments, named=bool(assignment))
+        found = _layout(unpack(target, _new_folder(workdir)), inside)
     elif target.is_dir():
         found = _layout(_with_zips(walk(target), workdir, where), where)
     else:
@@ -130,14 +133,19 @@ def _layout(entries: list[Entry], where: _Where) -> list[Found]:
         inner = [_cut(entry, depth) if entry.parts[:depth] == shared[:depth] else entry for entry in entries]
         path = (where.above, where.root, *shared[:depth])
         inside = _Where(path[-1], path[-2], where.assignments)
-        # A target that names student and assignment names them for the files in a plain folder too.
-        named = names.known(where.root, where.assignments) and inside.root not in where.assignments
-        found = _resolve(inner, where if named else inside)
-        good = sum(not one.problem for one in found)
-        score = (good, good - len(found))
-        if depth == 0 or (good and score >= best_score):
+        found, score = _scored(inner, inside)
+        if where.named and score[0] == 0:
+            found, score = _scored(inner, where)
+        if depth == 0 or (score[0] and score >= best_score):
             best, best_score = found, score
     return best
+
+
+def _scored(entries: list[Entry], where: _Where) -> tuple[list[Found], tuple[int, int]]:
+    """A reading of the layout, and how good it is: most submissions, then fewest problems."""
+    found = _resolve(entries, where)
+    good = sum(not one.problem for one in found)
+    return found, (good, good - len(found))
 
 
 def _cut(entry: Entry, depth: int) -> Entry:

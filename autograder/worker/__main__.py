@@ -1,9 +1,11 @@
-"""A worker in a plain subprocess, for a student's own machine: `python -m autograder.worker`, frames on stdin and stdout."""
+"""A worker in a plain subprocess, for a student's own machine: frames on its standard input and output.
+
+The transport starts it so that a random.py or torch.py beside the notebook is not imported in place of the library.
+"""
 
 import os
-import sys
 
-from autograder.sandbox import wire
+from autograder.sandbox import frames
 from autograder.worker.serve import quiet_standard_streams, serve
 
 
@@ -12,10 +14,11 @@ def main() -> None:
     reader = os.fdopen(os.dup(0), "rb", buffering=0)
     writer = os.fdopen(os.dup(1), "wb", buffering=0)
     quiet_standard_streams()
-    sys.path[:] = [entry for entry in sys.path if entry not in ("", os.getcwd())]
-    settings, _ = wire.receive(reader, 0)
-    serve(reader, writer, settings)  # type: ignore[arg-type]
+    settings, _ = frames.receive(reader, 0)
+    frames.send(writer, frames.pack({"ok": True}, []))
+    serve(reader, writer, settings)
     os._exit(0)  # a thread the submission left behind must not keep the process alive
 
 
-main()
+if __name__ == "__main__":
+    main()

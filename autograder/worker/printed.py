@@ -1,4 +1,4 @@
-"""What the submission prints: the first part is kept, everything is counted, the rest is dropped."""
+"""The submission's standard streams: of what it prints the first part is kept and all is counted; it reads nothing."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ class Printed(io.TextIOBase):
 
     def write(self, text: str) -> int:
         """Count `text`; keep what still fits."""
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         size = len(text)
         self.count += size
         room = self._limit - self._held
@@ -31,3 +33,19 @@ class Printed(io.TextIOBase):
     def text(self) -> str:
         """The part that was kept."""
         return "".join(self._parts)
+
+
+class NobodyTypes(io.TextIOBase):
+    """Standard input where no one sits at the keyboard: reading says so."""
+
+    def readline(self, size: int = -1, /) -> str:  # type: ignore[override]
+        """Raises EOFError, as the end of input does, with the reason."""
+        raise EOFError("input() gets no answer here, because nobody is typing: put the value into the code")
+
+    def read(self, size: int | None = -1, /) -> str:
+        """Raises EOFError."""
+        return self.readline()
+
+    def readable(self) -> bool:
+        """Always."""
+        return True

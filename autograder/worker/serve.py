@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograder.sandbox import wire
-from autograder.worker.printed import Printed
+from autograder.sandbox import frames
+from autograder.worker.printed import NobodyTypes, Printed
 from autograder.worker.service import Message, Service, new_namespace
+
+ANY_SIZE = 2**40  # from the grader, which is trusted
 
 
 def train_data(settings: dict[str, Any]) -> Callable[[str], Any]:
@@ -34,16 +36,16 @@ def train_data(settings: dict[str, Any]) -> Callable[[str], Any]:
     return read
 
 
-def serve(reader: wire.Stream, writer: wire.Stream, settings: dict[str, Any]) -> None:
+def serve(reader: frames.Stream, writer: frames.Stream, settings: dict[str, Any]) -> None:
     """Answer requests on `reader` until it ends. What the submission prints is kept in part and counted."""
     max_bytes = int(settings["returned"])
 
     def exchange(message: Message) -> Message:
-        wire.send(writer, wire.pack(*message))
-        return wire.receive(reader, max_bytes)
+        frames.send(writer, frames.pack(*message))
+        return frames.receive(reader, ANY_SIZE)
 
     printed = Printed(int(settings["printed"]))
-    sys.stdout = sys.stderr = printed  # type: ignore[assignment]
+    sys.stdin, sys.stdout, sys.stderr = NobodyTypes(), printed, printed
     random.seed(0)
     np.random.seed(0)
     torch.manual_seed(0)
@@ -56,16 +58,16 @@ def serve(reader: wire.Stream, writer: wire.Stream, settings: dict[str, Any]) ->
     )
     while True:
         try:
-            message = wire.receive(reader, 2**40)  # from the grader, which is trusted
+            message = frames.receive(reader, ANY_SIZE)
         except EOFError:
             return
         number = message[0].get("id")
         reply, buffers = service.answer(message)
         try:
-            pieces = wire.pack({**reply, "id": number}, buffers)
-        except wire.Unsendable as error:
-            pieces = wire.pack({"refused": str(error), "id": number}, [])
-        wire.send(writer, pieces)
+            pieces = frames.pack({**reply, "id": number}, buffers)
+        except frames.Unsendable as error:
+            pieces = frames.pack({"refused": str(error), "id": number}, [])
+        frames.send(writer, pieces)
 
 
 def quiet_standard_streams() -> None:
@@ -73,3 +75,5 @@ def quiet_standard_streams() -> None:
     null = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(null, number)
+    if null > 2:
+        os.close(null)

@@ -1,7 +1,7 @@
 """Answers the grader's requests on the submission's behalf: run a cell, call a function, read an attribute.
 
-The service lives in the same process as the student's code, so nothing it says is believed on the other side; it holds no
-expected value. The same class serves a notebook's own kernel, a plain subprocess and the process behind the wall.
+The service lives in the same process as the student's code, so nothing it says is believed on the other side; it holds
+no expected value. The same class serves a notebook's own kernel, a plain subprocess and the process behind the wall.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from autograder.sandbox.wire import Decoder, Encoder, Ref, Unsendable, WireError
+from autograder.sandbox.frames import Unsendable, WireError
+from autograder.sandbox.wire import Decoder, Encoder, Ref
 from autograder.worker import networks
 from autograder.worker.printed import Printed
 
@@ -25,6 +26,7 @@ Callback = Callable[[Message], Message]
 
 LIBRARIES = ("torch", "torchvision", "numpy")
 MAX_TEXT = 2000
+UNSPEAKABLE = "(its message cannot be shown)"
 
 
 class MissingName(Exception):
@@ -64,6 +66,8 @@ class Service:
         except MissingName as error:
             reply = {"missing": str(error)}
         except BaseException as error:
+            if isinstance(error, KeyboardInterrupt) and self._printed is None:
+                raise  # in the notebook's own kernel: the student presses stop
             reply = {"raised": self._describe(error)}
         reply["compute"] = self._compute
         if self._printed is not None:
@@ -71,7 +75,7 @@ class Service:
         return reply, encoder.buffers if "ok" in reply else []
 
     def _run(self, header: dict[str, Any], buffers: list[memoryview]) -> Any:
-        decoder = Decoder(buffers, self._resolve)
+        decoder = Decoder(buffers, self._resolve, placing=True)
         operation = str(header.get("op"))
         if operation == "call":
             target = decoder.decode(header["target"])
@@ -134,8 +138,8 @@ class Service:
     def _keep(self, value: Any) -> Ref:
         number = len(self._kept) + 1
         self._kept[number] = value
-        name = getattr(value, "__name__", "") if isinstance(value, type | types.FunctionType) else ""
-        return Ref("handle", number, str(name or type(value).__name__)[:100])
+        named = value.__name__ if type(value) in (type, types.FunctionType) else _class_name(type(value))
+        return Ref("handle", number, named[:100])
 
     def _resolve(self, ref: Ref) -> Any:
         if ref.kind == "handle":
@@ -176,6 +180,18 @@ class Service:
 
     def _describe(self, error: BaseException) -> dict[str, Any]:
         """An exception as data: its type, text, and the last line of the student's code it went through."""
+        kinds = [_class_name(kind) for kind in _bases_of(type(error))]
+        found: dict[str, Any] = {"type": kinds[0], "kinds": kinds[:20], "text": UNSPEAKABLE, "where": {}}
+        try:
+            found["where"] = self._where(error)
+            text = error.msg if isinstance(error, SyntaxError) else error
+            found["text"] = str.__str__(str(text))[:MAX_TEXT]
+        except BaseException:  # an exception of the student's own making, broken or hostile in its turn
+            return found
+        return found
+
+    def _where(self, error: BaseException) -> dict[str, Any]:
+        """The student's cell and line; `last` says whether the exception was raised there and not further in."""
         where: dict[str, Any] = {}
         for frame, line in traceback.walk_tb(error.__traceback__):
             code = frame.f_code
@@ -183,15 +199,18 @@ class Service:
                 label = self._labels.get(code.co_filename, "")
                 text = linecache.getline(code.co_filename, line).strip()
                 where = {"label": label, "line": line, "text": text[:200], "function": code.co_qualname[:100]}
+                where["last"] = True
+            elif where:
+                where["last"] = False
         if isinstance(error, SyntaxError) and error.filename in self._labels:
             label = self._labels[str(error.filename)]
             where = {"label": label, "line": error.lineno or 0, "text": (error.text or "").strip()[:200]}
-        try:
-            text = str(error.msg if isinstance(error, SyntaxError) else error)
-        except Exception:
-            text = "(its message cannot be shown)"
-        kinds = [cls.__name__ for cls in type(error).__mro__]
-        return {"type": type(error).__name__, "text": text[:MAX_TEXT], "kinds": kinds[:20], "where": where}
+        return where
+
+
+# A metaclass may answer for its classes what it likes; these ask `type` itself.
+_class_name: Callable[[type], str] = type.__dict__["__name__"].__get__
+_bases_of: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
 
 
 def new_namespace(name: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy  # noqa: F401  (imported here so that every child has it)
 import torch
 
-from autograder.sandbox import wire
+from autograder.sandbox import frames
 from autograder.worker import namespaces, syscalls
 from autograder.worker.serve import quiet_standard_streams, serve
 
@@ -89,7 +89,7 @@ def _submission(fd: int, settings: dict[str, Any]) -> None:
     connection = socket.socket(fileno=fd)
     stream = connection.makefile("rwb", buffering=0)
     try:
-        wire.send(stream, wire.pack({"ok": True}, []))
+        frames.send(stream, frames.pack({"ok": True}, []))
         serve(stream, stream, settings)
     finally:
         os._exit(0)
@@ -98,7 +98,7 @@ def _submission(fd: int, settings: dict[str, Any]) -> None:
 def _report(fd: int, error: BaseException) -> None:
     """Tell the grader that the wall could not be set up; this is never the student's fault."""
     with contextlib.suppress(OSError), os.fdopen(os.dup(fd), "wb", buffering=0) as stream:
-        wire.send(stream, wire.pack({"broken": f"{type(error).__name__}: {error}"}, []))
+        frames.send(stream, frames.pack({"broken": f"{type(error).__name__}: {error}"}, []))
 
 
 if __name__ == "__main__":

@@ -305,9 +305,12 @@ print(f"at {sizes[-1]}×{sizes[-1]} pixels the matrix product is {loops[-1] / pr
 # For the 3×3 example with padding 1, `col2im` of a matrix of ones counts the copies of each pixel:
 # $\begin{pmatrix}4&6&4\\6&9&6\\4&6&4\end{pmatrix}$.
 #
-# `col2im` is not the inverse of `im2col` but its **adjoint**: for every image $x$ and every matrix $y$, $\langle
-# \text{im2col}(x), y\rangle = \langle x, \text{col2im}(y)\rangle$, where $\langle\cdot,\cdot\rangle$ is the sum of the
-# products of all entries. Try it on random numbers: it is a sharp test of both functions.
+# `col2im` is not the inverse of `im2col` but its **adjoint**: for every image $x$ and every matrix $y$,
+#
+# $$\langle \text{im2col}(x),\, y\rangle = \langle x,\, \text{col2im}(y)\rangle,$$
+#
+# where $\langle\cdot,\cdot\rangle$ is the sum of the products of all entries. Try it on random numbers: it is a sharp
+# test of both functions.
 #
 # Write `col2im` below, then go back to the class above, write `backward`, and run that cell again.
 

@@ -59,8 +59,8 @@ print("training images", tuple(digits.train_images.shape), "test images", tuple(
 figure, axes = plt.subplots(1, 10, figsize=(12, 1.8))
 for digit, axis in enumerate(axes):
     first = int((digits.train_labels == digit).nonzero()[0])
-    axis.imshow(digits.train_images[first, 0], cmap="gray")
-    axis.set_title(digit)
+    axis.imshow(digits.train_images[first, 0].numpy(), cmap="gray")
+    axis.set_title(str(digit))
     axis.axis("off")
 figure.suptitle("One training image of each class")
 figure.tight_layout()
@@ -461,6 +461,7 @@ def plot_losses(axis, history, title):
     label = f"best epoch: {best + 1}, loss {history['valid'][best]:.3f}"
     axis.axvline(best + 1, color="gray", linestyle="--", label=label)
     axis.set(xlabel="epoch", ylabel="cross-entropy", title=title)
+    axis.xaxis.get_major_locator().set_params(integer=True)
     axis.legend()
 
 
@@ -524,7 +525,7 @@ figure, axes = plt.subplots(1, 10, figsize=(12, 1.9))
 for axis in axes:
     axis.axis("off")
 for axis, row in zip(axes, wrong.tolist(), strict=False):
-    axis.imshow(digits.test_images[row, 0], cmap="gray")
+    axis.imshow(digits.test_images[row, 0].numpy(), cmap="gray")
     axis.set_title(f"{int(digits.test_labels[row])} read as {int(predicted[row])}", fontsize=9)
 figure.suptitle("The first misclassified digits")
 figure.tight_layout()
@@ -534,7 +535,7 @@ np.add.at(confusion, (digits.test_labels.numpy(), predicted.numpy()), 1)
 mistakes = confusion.copy()
 np.fill_diagonal(mistakes, 0)
 figure, axis = plt.subplots(figsize=(5.5, 5))
-axis.imshow(mistakes, cmap="Reds")
+axis.imshow(mistakes, cmap="Reds", vmin=0, vmax=max(1, 2 * mistakes.max()))
 for true, guessed in np.ndindex(10, 10):
     if confusion[true, guessed]:
         axis.text(guessed, true, confusion[true, guessed], ha="center", va="center", fontsize=9)

@@ -53,6 +53,7 @@ def divided(submission, n, valid_size, seed):
     found = row_numbers(pair[0], "train_idx"), row_numbers(pair[1], "valid_idx")
     inside = all(0 <= row < n for row in (*found[0], *found[1]))
     expect(inside, f"split_train_valid({n}, …) gives rows outside 0 … {n - 1}.")
+    expect(len(found[0]) > 1 and len(found[1]) > 1, "split_train_valid leaves one part without rows.")
     return found
 
 

@@ -89,6 +89,12 @@ def test_a_folder_of_one_assignment_holds_flat_files(root, put, course):
     assert not problems(find_submissions(root, course))
 
 
+def test_a_folder_named_after_an_assignment_names_no_student(root, put, course):
+    put("im2col/kim/im2col.ipynb", "mlp/kim/answer.ipynb")
+    assert pairs(find_submissions(root / "im2col", course)) == [("im2col", "kim")]
+    assert the_problem(find_submissions(root / "mlp", course), "`kim/answer.ipynb`").student == "kim"
+
+
 def test_a_folder_around_the_flat_files_is_seen_through(root, put, course):
     put("Downloads/class 3/kim_im2col.ipynb", "Downloads/class 3/lee_im2col.ipynb")
     assert pairs(find_submissions(root, course)) == [("im2col", "kim"), ("im2col", "lee")]
