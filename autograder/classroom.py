@@ -158,7 +158,8 @@ def _show(results: list[Result], run: Records, console: Console) -> None:
     again = f" ({run.reused} unchanged, not graded again)" if run.reused else ""
     console.print(f"{count}{again} · {run.conditions.device} · {run.conditions.data}", highlight=False)
     if run.conditions.sandbox == "none":
-        console.print("Graded WITHOUT A WALL (--sandbox none): nothing kept submissions from cheating.", style="bold red")
+        words = "Graded WITHOUT A WALL (--sandbox none): nothing kept submissions from cheating."
+        console.print(words, style="bold red", highlight=False)
     names = "grades.csv, gradebook.db, index.html, feedback/, autograded/"
     console.print(f"Written to {run.out.resolve()}: {names}", soft_wrap=True, markup=False, highlight=False)
 

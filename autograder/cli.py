@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated, Any, NoReturn, Optional
 
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
 
 from autograder.course import Course, find_course, load_course
 from autograder.errors import CourseError, KitError
 
+# What the exit status says.
+FINE, SOME_NOT_GRADED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
+STOPPED = "Stopped."
+KEPT = "Stopped. What was finished is kept: the same command goes on from there."
+
+
+class _Commands(TyperGroup):
+    """The commands; an interrupt ends each with a word and its own exit status."""
+
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            words = KEPT if ctx.invoked_subcommand in ("grade", "demo") else STOPPED
+            Console(stderr=True).print(words)
+            raise typer.Exit(INTERRUPTED) from None
+
+
 app = typer.Typer(
+    cls=_Commands,
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Auto-graded PyTorch exercises: build notebooks, check your own, grade a class.",
 )
 console = Console()
-
-# What the exit status says.
-FINE, SOME_NOT_GRADED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 
 CourseOption = Annotated[
     Optional[Path],  # noqa: UP045 (typer reads the annotation at run time)
@@ -100,7 +118,7 @@ def verify(
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=0, help="At once; 0: one per core.")] = 0,
     course: CourseOption = None,
 ) -> None:
-    """Grade the bank: right solutions keep every point, planted mistakes lose exactly their question, stubs get zero."""
+    """Grade the bank: right solutions keep every point, planted mistakes lose just their question, stubs get zero."""
     from autograder.verify import verify_course
 
     opened = _course(course)
@@ -134,14 +152,23 @@ def demo(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; what goes wrong ends in words, never in a traceback of ours."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without ✓ shows ?, and the grades
     try:
         app(args=None if arguments is None else list(arguments), standalone_mode=True)
     except KitError as error:
-        Console(stderr=True).print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
-        sys.exit(WRONG_USE)
+        _fail(str(error), WRONG_USE)
+    except OSError as error:
+        fix = "Fix: check the path, your permission and the free space there, then run the same command again."
+        _fail(f"{error.filename or 'A file'}: {error.strerror or error}. {fix}", WRONG_USE)
     except KeyboardInterrupt:
-        Console(stderr=True).print("Stopped. What was finished is kept: the same command goes on from there.")
-        sys.exit(INTERRUPTED)
+        _fail(STOPPED, INTERRUPTED)
+
+
+def _fail(words: str, status: int) -> NoReturn:
+    Console(stderr=True).print(words, style="red", highlight=False, markup=False, soft_wrap=True)
+    sys.exit(status)
 
 
 if __name__ == "__main__":

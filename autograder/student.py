@@ -79,8 +79,14 @@ def check_file(path: Path, question: str | None = None) -> Checked:
         context = _run(lesson, folder, session, question)
     finally:
         session.close()
-    remarks = [*submission.notes, *(state.message for state in session.outcomes.values() if state.message)]
+    remarks = [*submission.notes, *(_remark(state.message) for state in session.outcomes.values() if state.message)]
     return Checked(lesson, list(context.checks.values()), remarks)
+
+
+def _remark(message: str) -> str:
+    """What became of a cell in one line, the place first."""
+    words, _, place = message.rpartition("\n")
+    return f"{place}: {words}" if words else place
 
 
 def context_for_folder(folder: Path) -> Context:
@@ -128,7 +134,7 @@ def _folder_for(path: Path) -> Path:
     """The folder with the public checks for one file: its own, or that of the assignment it names."""
     if (path.parent / CHECKS).is_file():
         return path.parent
-    known = _known(path.parent) | _known(Path.cwd()) | _known(path.parent)
+    known = _known(Path.cwd()) | _known(path.parent)
     named = _card(path).get("assignment") if path.suffix == ".ipynb" else None
     for name in (named, path.stem, path.parent.name):
         if isinstance(name, str) and name in known:
@@ -197,7 +203,7 @@ def _namespace() -> dict[str, Any]:
     """The names a notebook's kernel (or a plain interpreter) holds."""
     shell = sys.modules.get("IPython")
     running = shell.get_ipython() if shell is not None else None
-    return running.user_ns if running is not None else vars(sys.modules["__main__"])  # type: ignore[no-any-return]
+    return running.user_ns if running is not None else vars(sys.modules["__main__"])
 
 
 class _Kernel(InProcess):

@@ -16,12 +16,15 @@ from rich.text import Text
 from autograder.course import Assignment, Course
 from autograder.errors import KitError
 from autograder.grading.bank import Variant, read_right, read_wrong
+from autograder.grading.context import PASSED
 from autograder.grading.job import Job
 from autograder.grading.pool import default_workers, grade_all
 from autograder.notebook import assemble, notebook_text, read_source, student_notebook
 from autograder.options import conditions_for
+from autograder.text import plain
 
 RIGHT, WRONG, STUB = "right", "wrong", "stub"
+REFERENCE = "reference"
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Verdict:
     case: Case
     faults: list[str] = field(default_factory=list)
     lost: set[str] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set)
     named: bool = False
     seconds: float = 0.0
 
@@ -59,7 +63,7 @@ def cases_of(assignment: Assignment, folder: Path, only: Collection[str] = ()) -
         question, sentence = (variant.question, variant.sentence) if variant else ("", "")
         cases.append(Case(assignment.name, kind, name, path, question, sentence))
 
-    add(RIGHT, "reference", assemble(cells, ""), ".py")
+    add(RIGHT, REFERENCE, assemble(cells, ""), ".py")
     add(STUB, "stub", notebook_text(student_notebook(cells, assignment)), ".ipynb")
     for kind, variants in ((RIGHT, read_right(assignment.folder)), (WRONG, read_wrong(assignment.folder))):
         for variant in variants:
@@ -72,33 +76,39 @@ def judge(verdict: Verdict, result: dict[str, Any], assignment: Assignment) -> N
     """Add what one result says about a case."""
     case = verdict.case
     verdict.seconds += result["seconds"]
-    failed = [check for check in result["checks"] if check["outcome"] != "passed"]
+    failed = [check for check in result["checks"] if check["outcome"] != PASSED]
     lost = {check["question"] for check in failed}
     verdict.lost |= lost
+    verdict.asked |= {check["question"] for check in result["checks"]}
     if result["status"] != "graded":
-        verdict.faults.append(result["problem"] + " ".join(result.get("defects", [])[:1]))
+        verdict.faults.append((result.get("defects") or [result["problem"]])[0])
     elif case.kind == RIGHT:
         verdict.faults += [f"{check['name']}: {check['message']}" for check in failed]
     elif case.kind == STUB:
-        passing = [check["name"] for check in result["checks"] if check["outcome"] == "passed"]
+        passing = [check["name"] for check in result["checks"] if check["outcome"] == PASSED]
         verdict.faults += [f"{name} passes on the stub" for name in passing]
     else:
         verdict.named |= any(check["diagnosis"] == case.sentence for check in failed)
-        verdict.faults += _wrong_faults(case, lost, assignment)
+        verdict.faults += _wrong_faults(verdict, lost, assignment)
+    if case.name == REFERENCE:
+        silent = [check["name"] for check in result["checks"] if check["public"] and not check["hint"].strip()]
+        verdict.faults += [f'{name} has no hint. Fix: write @question(…, hint="what to try")' for name in silent]
 
 
-def _wrong_faults(case: Case, lost: set[str], assignment: Assignment) -> list[str]:
-    if case.question not in assignment.questions:
-        return [f"its head names {case.question!r}, which is no question"]
-    allowed = {case.question} | {name for name in assignment.questions if case.question in assignment.needs_of(name)}
-    faults = [] if case.question in lost else [f"not caught: {case.question} keeps its points"]
+def _wrong_faults(verdict: Verdict, lost: set[str], assignment: Assignment) -> list[str]:
+    question = verdict.case.question
+    if question not in assignment.questions:
+        return [f"its head names {question!r}, which is no question. Fix: use {', '.join(assignment.questions)}"]
+    allowed = {question} | {name for name in assignment.questions if question in assignment.needs_of(name)}
+    caught = question in lost or question not in verdict.asked  # without trainings, nothing may have been asked
+    faults = [] if caught else [f"not caught: {question} keeps its points"]
     return faults + [f"it also loses {name}" for name in sorted(lost - allowed)]
 
 
 def verify_course(
     course: Course, names: Sequence[str], seeds: int, trainings: bool, workers: int, console: Console
 ) -> bool:
-    """Grade the bank of these assignments with `seeds` grader seeds and print the matrix; True when all is as it must be."""
+    """Grade the bank of these assignments with `seeds` grader seeds and print the matrix; True when all is well."""
     with tempfile.TemporaryDirectory(prefix="autograder-verify-") as folder:
         cases = [case for name in names for case in cases_of(course.assignment(name), Path(folder))]
         verdicts = run_cases(course, cases, seeds, trainings, workers, console)
@@ -106,10 +116,10 @@ def verify_course(
     for name in names:
         mine = [verdict for verdict in verdicts if verdict.case.assignment == name]
         console.print(_table(name, mine))
-        holes = _holes(course.assignment(name), mine, trainings)
-        for hole in holes:
-            console.print(f"{name}: {hole}", style="red", markup=False)
-        fine = fine and not holes and not any(verdict.faults for verdict in mine)
+        faults = [*_faults_of(mine), *holes(course.assignment(name), mine)]
+        for fault in faults:
+            console.print(fault, style="red", markup=False, highlight=False)
+        fine = fine and not faults
     console.print(_summary(names, verdicts))
     return fine
 
@@ -135,32 +145,43 @@ def run_cases(
     return list(verdicts.values())
 
 
-def _holes(assignment: Assignment, verdicts: Sequence[Verdict], trainings: bool) -> list[str]:
-    """Questions whose checks nothing in the bank can fail."""
-    if not any(verdict.case.kind == WRONG for verdict in verdicts):
-        return []
+def holes(assignment: Assignment, verdicts: Sequence[Verdict]) -> list[str]:
+    """Questions that were asked and that no planted mistake loses: nothing shows that their checks can fail."""
+    asked = {name for verdict in verdicts for name in verdict.asked}
     caught = {verdict.case.question for verdict in verdicts if verdict.case.question in verdict.lost}
-    names = [name for name in assignment.questions if name not in caught]
-    return [f"no planted mistake loses {name}" for name in names] if trainings else []
+    fix = f"Fix: add one to solutions/{assignment.name}/bank/wrong/."
+    return [
+        f"✗ {assignment.name}: no planted mistake loses {name}. {fix}"
+        for name in assignment.questions
+        if name in asked - caught
+    ]
+
+
+def _faults_of(verdicts: Sequence[Verdict]) -> list[str]:
+    """Every fault once, with the file of the bank it is about."""
+    found = []
+    for verdict in verdicts:
+        case = verdict.case
+        place = f"{case.assignment}, {case.kind}" + ("" if case.kind == STUB else f" {case.name}")
+        found += [f"✗ {place}: {plain(fault, 12)}" for fault in dict.fromkeys(verdict.faults)]
+    return found
 
 
 def _table(name: str, verdicts: Sequence[Verdict]) -> Table:
-    table = Table(title=f"{name}: the bank", title_justify="left")
+    table = Table(title=Text(f"{name}: the bank"), title_justify="left")
     table.add_column("", no_wrap=True)
-    table.add_column("Kind")
+    table.add_column("Kind", no_wrap=True)
     table.add_column("Variant", overflow="fold")
     table.add_column("Must lose")
     table.add_column("Loses", overflow="fold")
-    table.add_column("Named", justify="center")
-    table.add_column("Fault", overflow="fold")
+    table.add_column("Named", justify="center", no_wrap=True)
     for verdict in verdicts:
         case = verdict.case
         sign, style = ("✗", "red") if verdict.faults else ("✓", "green")
         must = case.question or ("all" if case.kind == STUB else "–")
         named = "" if case.kind != WRONG else "✓" if verdict.named else "–"
         lost = "all" if case.kind == STUB and not verdict.faults else ", ".join(sorted(verdict.lost)) or "–"
-        faults = "\n".join(dict.fromkeys(verdict.faults))[:1500]
-        table.add_row(Text(sign, style=style), case.kind, case.name, must, lost, named, Text(faults))
+        table.add_row(Text(sign, style=style), case.kind, Text(case.name), Text(must), Text(lost), named)
     return table
 
 

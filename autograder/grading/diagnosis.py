@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -115,7 +116,7 @@ def same_value(a: Any, b: Any) -> bool:
         return _same_plain(a, b)
     if type(a) is not type(b):
         return False
-    return a == b or (a != a and b != b) or abs(a - b) <= TOLERANCE * max(1.0, abs(a))
+    return bool(a != a and b != b) or math.isclose(a, b, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
 
 
 def _same_plain(a: Any, b: Any) -> bool:

@@ -12,6 +12,9 @@ from pathlib import Path
 import autograder
 from autograder.course import Assignment
 
+# Parts of the package that no grade depends on.
+NOT_GRADING = {"records", "report", "integrations", "cli.py", "classroom.py", "doctor.py", "student.py", "verify.py"}
+
 
 @dataclass(frozen=True)
 class Conditions:
@@ -39,8 +42,10 @@ class Job:
 def graders_hash(assignment: Assignment) -> str:
     """The hash of everything that decides a grade besides the submission: source, checks, probes, bank, the entry."""
     digest = hashlib.sha256(assignment.model_dump_json(exclude={"folder", "released"}).encode())
-    for path in sorted(assignment.folder.rglob("*.py")):
-        digest.update(str(path.relative_to(assignment.folder)).encode() + b"\0" + path.read_bytes())
+    for path in sorted(assignment.folder.rglob("*")):
+        name = path.relative_to(assignment.folder)
+        if path.is_file() and not any(part.startswith((".", "__pycache__")) for part in name.parts):
+            digest.update(f"{name}\0{path.stat().st_size}\0".encode() + path.read_bytes())
     return digest.hexdigest()
 
 
@@ -48,8 +53,8 @@ def kit_hash() -> str:
     """The hash of the package's own code: a changed grader grades again."""
     root = Path(autograder.__file__).parent
     digest = hashlib.sha256()
-    for folder in ("grading", "sandbox", "submission", "worker"):
-        for path in sorted((root / folder).rglob("*.py")):
+    for path in sorted(root.rglob("*.py")):
+        if path.relative_to(root).parts[0] not in NOT_GRADING:
             digest.update(path.read_bytes())
     return digest.hexdigest()
 

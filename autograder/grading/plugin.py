@@ -15,14 +15,16 @@ from autograder.errors import KitError
 from autograder.grading.questions import About
 
 if TYPE_CHECKING:  # this plugin is loaded by every pytest run of an environment: numpy and torch wait for a check
+    from pathlib import Path
+
     import numpy as np
 
     from autograder.grading.context import Context
     from autograder.grading.data import Data
     from autograder.sandbox.proxy import Submission
 
-CONTEXT = pytest.StashKey["Context"]()
-ALONE = pytest.StashKey["dict[Path, Context]"]()
+CONTEXT: pytest.StashKey[Context] = pytest.StashKey()
+ALONE: pytest.StashKey[dict[Path, Context]] = pytest.StashKey()
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -18,7 +18,6 @@ import pytest
 
 from autograder.errors import KitError
 from autograder.grading import plugin
-from autograder.grading.comparisons import CheckFailed
 from autograder.grading.context import ERROR, FAILED, MISSING, PASSED, TIMEOUT, Check, Context
 from autograder.grading.questions import About
 from autograder.sandbox.proxy import Submission
@@ -26,6 +25,7 @@ from autograder.sandbox.session import AnswerProblem, Exchange, Session
 from autograder.text import plain
 
 MAX_LINES = 20
+ORDINARY = ("it", "its", "the", "this", "these", "each", "every", "all", "both", "item", "a", "an", "of", "calling")
 # Plugins that a run of checks has no use for; unraisableexception alone collects garbage several times per test.
 UNUSED = [
     "cacheprovider", "terminal", "capture", "logging", "doctest", "unittest", "junitxml", "pastebin", "faulthandler",
@@ -195,14 +195,16 @@ def _new_check(item: pytest.Item, mark: About) -> Check:
 def _outcome(problem: Exception) -> tuple[str, str]:
     """The word for a check's end, and its message; what is neither the student's nor a stopped call is our error."""
     if isinstance(problem, AnswerProblem):
-        text = str(problem)
-        return problem.outcome, plain(text[:1].upper() + text[1:], MAX_LINES)
-    if isinstance(problem, CheckFailed):
-        text = str(problem)
-        return FAILED, plain(text[:1].upper() + text[1:], MAX_LINES)
+        return problem.outcome, _sentence(str(problem))
     if isinstance(problem, AssertionError):
-        return FAILED, plain(str(problem), MAX_LINES)
+        return FAILED, _sentence(str(problem))
     return ERROR, BROKEN
+
+
+def _sentence(text: str) -> str:
+    """With a capital at its start, unless that would change a name: `dW`, `im2col`."""
+    first = text.partition(" ")[0]
+    return plain(text[:1].upper() + text[1:] if first in ORDINARY else text, MAX_LINES)
 
 
 def run_checks(files: Sequence[Path], context: Context) -> list[str]:

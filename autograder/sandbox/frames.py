@@ -15,6 +15,7 @@ PREFIX = struct.Struct("!4sIQ")
 MAX_HEADER = 16 * 2**20
 MAX_BUFFERS = 500_000
 MAX_BRACKETS = 1_200_000  # an empty list is two characters and some sixty bytes of memory
+SMALL = 2**16
 CHUNK = 2**20
 
 
@@ -108,7 +109,9 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def send(stream: Stream, pieces: list[memoryview]) -> None:
-    """Write all pieces to an unbuffered stream."""
+    """Write all pieces to an unbuffered stream; a small frame in one go, so that the reader wakes up once."""
+    if sum(piece.nbytes for piece in pieces) <= SMALL:
+        pieces = [memoryview(b"".join(pieces))]
     for piece in pieces:
         view = piece.cast("B") if piece.format != "B" else piece
         while view.nbytes:

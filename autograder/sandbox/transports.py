@@ -227,30 +227,39 @@ class Walled(_Connected):
         super().__init__(settings)
         self._wall = wall
         self._child = 0
+        self._used = 0.0
+        self._ending: set[int] = set()  # killed; gone from the list of processes before they are gone
 
     def open(self) -> None:
         """Fork a fresh child. Raises SandboxError when the wall cannot give one."""
         self.close()
         self._watch.forget()
-        self._settings["base_memory"] = 0
+        self._used = 0.0
+        # What a child shares with the warm process is not its own; a first guess, lest it be killed before it is known.
+        self._settings["base_memory"] = usage_of([self._wall.warm_pid]).memory
         connection, self._child = self._wall.fork(self._settings)
         self._reader = self._writer = PatientStream(connection.detach(), self._watch)
         try:
             with self._watch.during(START_SECONDS):
                 hello, _ = frames.receive(self._reader, 0)
         except (EOFError, OSError, frames.WireError) as error:
-            raise SandboxError(f"The wall gave no worker: {error}. Run the command again.") from error
+            reason = self._watch.reason or str(error)
+            raise SandboxError(f"The wall gave no worker: {reason}. Run the command again.") from error
         if hello.get("ok") is not True:
             text = str(hello.get("broken", "no reason given"))
             raise SandboxError(f"The wall could not be set up for a submission: {text}. Run autograder doctor.")
         start = self._measure()
-        self._settings["base_memory"] = start.memory // max(start.processes, 1)  # shared with the warm process
+        self._settings["base_memory"] = start.memory // max(start.processes, 1)
 
     def _measure(self) -> Usage:
-        return usage_of(self._wall.processes_of(self._child))
+        usage = usage_of(self._wall.processes_of(self._child))
+        self._used = max(self._used, usage.cpu_seconds)
+        return usage
 
     def _kill(self) -> None:
+        self._measure()  # once killed, they take their account with them
         for pid in self._wall.processes_of(self._child):
+            self._ending.add(pid)
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
@@ -261,7 +270,8 @@ class Walled(_Connected):
 
     def total_cpu_seconds(self) -> float:
         """CPU seconds of this child and all it started, ended ones included."""
-        return self._measure().cpu_seconds
+        self._measure()
+        return self._used
 
     def close(self) -> None:
         """Kill everything the submission started and wait until it is gone."""
@@ -271,10 +281,11 @@ class Walled(_Connected):
         self._reader.close()
         self._reader = self._writer = None
         deadline = time.monotonic() + 5
-        while not all(map(_has_ended, self._wall.processes_of(self._child))):
+        while not all(map(_has_ended, self._ending)):
             if time.monotonic() > deadline:
                 raise SandboxError("A submission's processes could not be ended. Run the command again.")
-            time.sleep(0.001)
+            time.sleep(0.004)
+        self._ending.clear()
 
 
 def _has_ended(pid: int) -> bool:

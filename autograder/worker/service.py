@@ -66,7 +66,7 @@ class Service:
         except MissingName as error:
             reply = {"missing": str(error)}
         except BaseException as error:
-            if isinstance(error, KeyboardInterrupt) and self._printed is None:
+            if issubclass(type(error), KeyboardInterrupt) and self._printed is None:
                 raise  # in the notebook's own kernel: the student presses stop
             reply = {"raised": self._describe(error)}
         reply["compute"] = self._compute

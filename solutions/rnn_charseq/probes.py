@@ -86,7 +86,7 @@ class Work(TorchDispatchMode):
         super().__init__()
         self.count = 0
 
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):  # noqa: ANN204
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         """Run one operation and count its results."""
         result = func(*args, **(kwargs or {}))
         for value in result if isinstance(result, tuple | list) else [result]:

@@ -142,7 +142,9 @@ for place, char in enumerate(read):
     axis.text(place, char_to_index[char], "1", ha="center", va="center")
 axis.set(xticks=range(len(read)), yticks=range(len(chars)), yticklabels=chars, ylabel="vocabulary")
 axis.set_xticklabels([f"{mine}\n→ {theirs}" for mine, theirs in zip(read, wanted, strict=True)])
-axis.set(title="hihell, one column per character; below it, what to predict", xlabel="character read → character wanted")
+axis.set(
+    title="hihell, one column per character; below it, what to predict", xlabel="character read → character wanted"
+)
 
 # %% [markdown]
 # ## A long text in windows
@@ -485,7 +487,9 @@ for axis, text in zip(axes, (GREETING, PHRASE), strict=True):
     for count in (0, 2, 4, 6, 8, 10, 15, 20, epochs):
         net = fresh(text, 10)
         losses = train(net, inputs, targets, epochs=count, device=device)
-        print(f"  {count:3d} epochs: {marked(decode_prediction(net, text[:-1], chars, char_to_index, device), text[1:])}")
+        print(
+            f"  {count:3d} epochs: {marked(decode_prediction(net, text[:-1], chars, char_to_index, device), text[1:])}"
+        )
     axis.semilogy(losses)
     axis.axhline(math.log(len(chars)), color="gray", linestyle="--", label=f"log {len(chars)}: knows nothing")
     axis.set(xlabel="epoch", ylabel="cross-entropy", title=f"{text[:-1]!r} → {text[1:]!r}")
@@ -615,7 +619,9 @@ for count in counts:
 
 figure, axis = plt.subplots(figsize=(13, 3.4), layout="constrained")
 axis.imshow(torch.tensor(right), aspect="auto", cmap="RdYlGn", vmin=-0.3, vmax=1.3, interpolation="nearest")
-axis.set(yticks=range(len(counts)), yticklabels=counts, ylabel="epochs", title="Right (green) and wrong (red) characters")
+axis.set(
+    yticks=range(len(counts)), yticklabels=counts, ylabel="epochs", title="Right (green) and wrong (red) characters"
+)
 axis.set_xticks(range(len(SENTENCE) - 1), list(SENTENCE[1:]), fontsize=6, family="monospace")
 axis.tick_params(axis="x", length=0)
 

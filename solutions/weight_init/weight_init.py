@@ -28,6 +28,7 @@ data: str = "bundled"  # "bundled": 1,797 small scans, offline, seconds; "mnist"
 # ## Setup
 
 # %% tags=["setup"]
+import itertools
 import math
 
 import torch
@@ -223,8 +224,9 @@ plt.show()
 # - Why 1 for batch norm: its weight γ multiplies what has been normalised. Around 0 it would wipe the signal out.
 # - `bias=False` and, for batch norm, `affine=False` leave `None` where a parameter would be: nothing to do there.
 # - Running averages are buffers, not parameters: leave them as they are.
-# - In place again: the parameters stay the same objects, for an optimiser may hold them already. What required
-#   gradients still does, and what was frozen stays frozen.
+# - In place again: the parameters stay the same objects, for an optimiser may hold them already, with their dtype and
+#   device. What required gradients still does, and what was frozen stays frozen.
+# - The function deals with the module it is given, and must not fail for a container: `apply` brings it all the others.
 
 
 # %% answer="weight_init"
@@ -380,9 +382,9 @@ figure, row = plt.subplots(1, 3, figsize=(13, 3.8), sharey=True, layout="constra
 for axes, activation in zip(row, ACT, strict=True):
     for init, colour in colours.items():
         stds = activation_stds(30, 200, init, activation, seed)
-        axes.plot(range(1, 31), stds, ".-", color=colour, label=f"{init}: layer 10 has {stds[9] / stds[0]:.2g} of it")
+        axes.plot(range(1, 31), stds, ".-", color=colour, label=f"{init}: {stds[9] / stds[0]:.2g}")
     axes.set(yscale="log", ylim=(1e-12, 10), xlabel="layer", title=activation)
-    axes.legend(title="of the std after layer 1", fontsize=8, loc="lower left")
+    axes.legend(title="layer 10 ÷ layer 1", loc="lower right")
 row[0].set_ylabel("std of the activations")
 plt.show()
 
@@ -406,7 +408,7 @@ images, labels = digits.train_images.flatten(1).to(device), digits.train_labels.
 def deep_network(norm):
     """784 inputs, eight hidden layers of 100 ReLU units, 10 logits."""
     sizes, layers = [784] + [100] * 8, []
-    for inputs, outputs in zip(sizes[:-1], sizes[1:], strict=True):
+    for inputs, outputs in itertools.pairwise(sizes):
         layers += [nn.Linear(inputs, outputs), *([nn.BatchNorm1d(outputs)] if norm else []), nn.ReLU()]
     return nn.Sequential(*layers, nn.Linear(100, 10))
 
@@ -464,8 +466,8 @@ plt.show()
 # %% [markdown]
 # ## What to look at
 #
-# - **small + tanh.** A tenth of the signal is left after each layer or two, and after ten of them all 200,000
-#   activations are the same number, 0, as far as the picture can tell. In the backward pass the gradient of a weight is
+# - **small + tanh.** Every layer leaves about a seventh of the signal ($0.01\cdot\sqrt{200} = 0.14$), and after ten of
+#   them all 200,000 activations are 0 as far as the picture can tell. In the backward pass the gradient of a weight is
 #   the incoming gradient times the activation before it: no activation, no gradient, no learning.
 # - **Xavier + tanh.** The histograms hardly change from layer to layer. The std sinks slowly all the same, to about a
 #   third in ten layers: tanh is flatter than a straight line away from 0, so each layer gives back a little less than

@@ -1,5 +1,6 @@
 """question: train
-mistake: optimizer.step() is never called, so the weights stay as they are.
+mistake: No step changes the weights: optimizer.step() is missing, or zero_grad() between backward() and step() has
+removed the gradients.
 """
 
 import torch

@@ -1,5 +1,6 @@
 """question: train
-mistake: optimizer.zero_grad() stands between backward() and step(): the gradients are gone before they are used.
+mistake: No step changes the weights: optimizer.step() is missing, or zero_grad() between backward() and step() has
+removed the gradients.
 """
 
 import torch

@@ -1,0 +1,13 @@
+"""question: generate
+mistake: The characters are looked up in a sorted list and not in `chars`.
+"""
+
+import torch
+
+
+def decode_prediction(model, text, chars, char_to_index, device="cpu"):
+    model.to(device).eval()
+    x = encode(text, char_to_index).unsqueeze(0).to(device)
+    with torch.no_grad():
+        logits = model(x)
+    return "".join(sorted(chars)[index] for index in logits.argmax(dim=2)[0].tolist())

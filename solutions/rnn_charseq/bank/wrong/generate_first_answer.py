@@ -1,0 +1,17 @@
+"""question: generate
+mistake: The answer at the first position is taken and not the one after the whole prefix.
+"""
+
+import torch
+
+
+def generate(model, prefix, n, chars, char_to_index, device="cpu"):
+    model.to(device).eval()
+    text, hidden = prefix, None
+    x = encode(prefix, char_to_index).unsqueeze(0).to(device)
+    with torch.no_grad():
+        for _ in range(n):
+            logits, hidden = model.advance(x, hidden)
+            x = logits[:, :1].argmax(dim=2)
+            text += chars[x.item()]
+    return text

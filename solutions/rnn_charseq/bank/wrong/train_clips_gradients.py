@@ -1,0 +1,22 @@
+"""question: train
+mistake: Gradients are clipped to a norm of 0.01 before every step.
+"""
+
+import torch
+from torch.nn import functional as F
+
+
+def train(model, inputs, targets, *, epochs, lr=0.1, seed=0, device="cpu"):
+    model.to(device).train()
+    inputs, targets = inputs.to(device), targets.to(device)
+    optimizer = torch.optim.Adam(model.parameters(), lr=lr)
+    history = []
+    for _ in range(epochs):
+        logits = model(inputs)
+        loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_value_(model.parameters(), 0.01)
+        optimizer.step()
+        history.append(loss.item())
+    return history

@@ -1,0 +1,21 @@
+"""question: train
+mistake: Only the last position of every sequence counts in the loss.
+"""
+
+import torch
+from torch.nn import functional as F
+
+
+def train(model, inputs, targets, *, epochs, lr=0.1, seed=0, device="cpu"):
+    model.to(device).train()
+    inputs, targets = inputs.to(device), targets.to(device)
+    optimizer = torch.optim.Adam(model.parameters(), lr=lr)
+    history = []
+    for _ in range(epochs):
+        logits = model(inputs)
+        loss = F.cross_entropy(logits[:, -1], targets[:, -1])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        history.append(loss.item())
+    return history

@@ -1,0 +1,21 @@
+"""question: train
+mistake: lr is not handed on: Adam runs with a rate of its own.
+"""
+
+import torch
+from torch.nn import functional as F
+
+
+def train(model, inputs, targets, *, epochs, lr=0.1, seed=0, device="cpu"):
+    model.to(device).train()
+    inputs, targets = inputs.to(device), targets.to(device)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    history = []
+    for _ in range(epochs):
+        logits = model(inputs)
+        loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        history.append(loss.item())
+    return history

@@ -1,0 +1,25 @@
+"""question: train
+mistake: The weights of the model are drawn anew before training.
+"""
+
+import torch
+from torch.nn import functional as F
+
+
+def train(model, inputs, targets, *, epochs, lr=0.1, seed=0, device="cpu"):
+    model.to(device).train()
+    torch.manual_seed(seed)
+    for module in model.modules():
+        if hasattr(module, "reset_parameters"):
+            module.reset_parameters()
+    inputs, targets = inputs.to(device), targets.to(device)
+    optimizer = torch.optim.Adam(model.parameters(), lr=lr)
+    history = []
+    for _ in range(epochs):
+        logits = model(inputs)
+        loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        history.append(loss.item())
+    return history

@@ -1,0 +1,17 @@
+"""question: activations
+mistake: Every layer gets the first rows again instead of what the layer before gave.
+"""
+
+import torch
+
+
+def activation_stds(depth, width, init, activation, seed=0):
+    torch.manual_seed(seed)
+    std = {"small": 0.01, "xavier": width**-0.5, "he": (2 / width) ** 0.5}[init]
+    act = {"tanh": torch.tanh, "relu": torch.relu, "sigmoid": torch.sigmoid}[activation]
+    x = torch.randn(1000, width)
+    stds = []
+    for _ in range(depth):
+        W = torch.randn(width, width) * std
+        stds.append(act(x @ W.T).std().item())
+    return stds

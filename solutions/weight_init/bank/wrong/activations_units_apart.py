@@ -1,0 +1,18 @@
+"""question: activations
+mistake: The standard deviation of each unit is taken and then their mean: all entries together are asked for.
+"""
+
+import torch
+
+
+def activation_stds(depth, width, init, activation, seed=0):
+    torch.manual_seed(seed)
+    std = {"small": 0.01, "xavier": width**-0.5, "he": (2 / width) ** 0.5}[init]
+    act = {"tanh": torch.tanh, "relu": torch.relu, "sigmoid": torch.sigmoid}[activation]
+    x = torch.randn(1000, width)
+    stds = []
+    for _ in range(depth):
+        W = torch.randn(width, width) * std
+        x = act(x @ W.T)
+        stds.append(x.std(dim=0).mean().item())
+    return stds

@@ -1,0 +1,20 @@
+"""question: apply
+mistake: Batch norm's weight is set to exactly 1: it should be drawn from N(1, 0.02).
+"""
+
+import torch
+from torch import nn
+
+
+@torch.no_grad()
+def weight_init(module):
+    if isinstance(module, (nn.Conv1d, nn.Conv2d, nn.Conv3d)):
+        module.weight.normal_(0.0, 0.02)
+    elif isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)):
+        if module.weight is not None:
+            module.weight.fill_(1.0)
+            module.bias.zero_()
+    elif isinstance(module, nn.Linear):
+        module.weight.normal_(0.0, 0.02)
+        if module.bias is not None:
+            module.bias.zero_()

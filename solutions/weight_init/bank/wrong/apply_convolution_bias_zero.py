@@ -1,0 +1,22 @@
+"""question: apply
+mistake: The biases of convolutions are set to 0: they should be left alone.
+"""
+
+import torch
+from torch import nn
+
+
+@torch.no_grad()
+def weight_init(module):
+    if isinstance(module, (nn.Conv1d, nn.Conv2d, nn.Conv3d)):
+        module.weight.normal_(0.0, 0.02)
+        if module.bias is not None:
+            module.bias.zero_()
+    elif isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)):
+        if module.weight is not None:
+            module.weight.normal_(1.0, 0.02)
+            module.bias.zero_()
+    elif isinstance(module, nn.Linear):
+        module.weight.normal_(0.0, 0.02)
+        if module.bias is not None:
+            module.bias.zero_()

@@ -1,0 +1,21 @@
+"""question: apply
+mistake: A seed is set inside weight_init, so all layers of one shape get the same weights.
+"""
+
+import torch
+from torch import nn
+
+
+@torch.no_grad()
+def weight_init(module):
+    torch.manual_seed(0)
+    if isinstance(module, (nn.Conv1d, nn.Conv2d, nn.Conv3d)):
+        module.weight.normal_(0.0, 0.02)
+    elif isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)):
+        if module.weight is not None:
+            module.weight.normal_(1.0, 0.02)
+            module.bias.zero_()
+    elif isinstance(module, nn.Linear):
+        module.weight.normal_(0.0, 0.02)
+        if module.bias is not None:
+            module.bias.zero_()

@@ -1,0 +1,20 @@
+"""question: apply
+mistake: 0.02 is taken for the variance: the weights get the standard deviation sqrt(0.02) = 0.14.
+"""
+
+import torch
+from torch import nn
+
+
+@torch.no_grad()
+def weight_init(module):
+    if isinstance(module, (nn.Conv1d, nn.Conv2d, nn.Conv3d)):
+        module.weight.normal_(0.0, 0.02**0.5)
+    elif isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)):
+        if module.weight is not None:
+            module.weight.normal_(1.0, 0.02**0.5)
+            module.bias.zero_()
+    elif isinstance(module, nn.Linear):
+        module.weight.normal_(0.0, 0.02**0.5)
+        if module.bias is not None:
+            module.bias.zero_()

@@ -1,0 +1,13 @@
+"""question: he
+mistake: The fan out is used where He takes the fan in.
+"""
+
+import math
+
+import torch
+
+
+def he_normal_(weight):
+    fan_in, fan_out = fan_in_and_fan_out(weight)
+    with torch.no_grad():
+        return weight.normal_(0, math.sqrt(2 / fan_out))

@@ -1,0 +1,14 @@
+"""question: xavier
+mistake: requires_grad is switched off for the filling and never on again, so the layer cannot learn.
+"""
+
+import math
+
+
+def xavier_uniform_(weight):
+    bound = math.sqrt(6 / sum(fan_in_and_fan_out(weight)))
+    return weight.requires_grad_(False).uniform_(-bound, bound)
+
+
+def xavier_normal_(weight):
+    return weight.requires_grad_(False).normal_(0, math.sqrt(2 / sum(fan_in_and_fan_out(weight))))
