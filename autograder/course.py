@@ -64,10 +64,11 @@ class _Model(BaseModel):
 
 
 class Limits(_Model):
-    """What one submission may use: CPU seconds (all of it, and one call), processes, and sizes in bytes."""
+    """What one submission may use: CPU seconds (all of it, one call, one call that trains), processes, sizes in bytes."""
 
-    cpu_seconds: Seconds = 120
+    cpu_seconds: Seconds = 300
     check_seconds: Seconds = 10
+    training_seconds: Seconds = 100
     memory: Size = 2 * 2**30
     processes: Annotated[int, Field(gt=0)] = 64
     file_size: Size = 64 * 2**20

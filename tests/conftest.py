@@ -295,11 +295,20 @@ def _course_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.fixture(scope="session")
+def make_toy(_course_template: Path) -> Callable[[Path], Toy]:
+    """Put a copy of the tiny course, and a place to hand work in, into a folder."""
+
+    def make(folder: Path) -> Toy:
+        shutil.copytree(_course_template, folder / "course")
+        return Toy(folder / "course", folder / "submitted")
+
+    return make
+
+
 @pytest.fixture
-def toy(_course_template: Path, tmp_path: Path) -> Toy:
-    root = tmp_path / "course"
-    shutil.copytree(_course_template, root)
-    return Toy(root, tmp_path / "submitted")
+def toy(make_toy: Callable[[Path], Toy], tmp_path: Path) -> Toy:
+    return make_toy(tmp_path)
 
 
 def environment(**changes: str) -> dict[str, str]:
@@ -312,16 +321,18 @@ def environment(**changes: str) -> dict[str, str]:
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Run a command in a folder as a person would, and get its status, stdout and stderr."""
+    nowhere = tmp_path_factory.mktemp("nowhere")
 
     def run(*command: object, cwd: Path | None = None, **changes: str) -> subprocess.CompletedProcess[str]:
         words = [str(word) for word in command]
         words[:1] = [sys.executable, "-m", "autograder"] if words[0] == "autograder" else words[:1]
+        where = cwd or nowhere
         return subprocess.run(
-            words, cwd=cwd or tmp_path, env=environment(**changes), capture_output=True, text=True, check=False,
-            stdin=subprocess.DEVNULL,
+            words, cwd=where, env=environment(**changes), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            check=False,
         )  # fmt: skip
 
     return run

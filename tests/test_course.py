@@ -84,7 +84,7 @@ def test_an_assignments_limits_override_the_defaults(tmp_path):
     course = load_course(write(tmp_path, GOOD), check_sources=False)
     conv, other = course.assignment("conv").limits, course.assignment("other").limits
     assert (conv.cpu_seconds, conv.check_seconds, conv.memory) == (30, 5, 512 * 2**20)
-    assert (other.cpu_seconds, other.check_seconds, other.memory) == (120, 5, 2**30)
+    assert (other.cpu_seconds, other.check_seconds, other.memory) == (300, 5, 2**30)
     assert other.returned == Limits().returned == 64 * 2**20
 
 

@@ -156,7 +156,10 @@ def test_nothing_in_the_kernel_changes(kernel, said):
     kernel["mine"] = np.arange(3.0)
     exec("def double(x):\n    x *= 2\n    np.random.rand(); torch.rand(1); random.random()\n    return x", kernel)
     kernel.update(torch=torch, random=random)
-    before, states = dict(kernel), (random.getstate(), np.random.get_state()[1].tolist(), torch.get_rng_state().tolist())
+    before, states = (
+        dict(kernel),
+        (random.getstate(), np.random.get_state()[1].tolist(), torch.get_rng_state().tolist()),
+    )
     mine = copy.copy(kernel["mine"])
     said()
     assert {name: id(value) for name, value in kernel.items()} == {name: id(value) for name, value in before.items()}

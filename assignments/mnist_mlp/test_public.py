@@ -49,11 +49,16 @@ def row_numbers(values, what):
     return [int(value) for value in values]
 
 
-def divided(pair, what="split_train_valid"):
-    """(train rows, validation rows) as lists of ints."""
-    expect_type(pair, (tuple, list), what=what)
-    expect(len(pair) == 2, f"{what} should return two things, (train_idx, valid_idx); it returned {len(pair)}.")
-    return row_numbers(pair[0], "train_idx"), row_numbers(pair[1], "valid_idx")
+def divided(submission, n, valid_size, seed):
+    """The student's own (train rows, validation rows) as lists of ints, all of them below n."""
+    pair = submission.split_train_valid(n, valid_size, seed)
+    expect_type(pair, (tuple, list), what="split_train_valid's result")
+    expect(len(pair) == 2, f"split_train_valid should return (train_idx, valid_idx); it returned {len(pair)} things.")
+    found = row_numbers(pair[0], "train_idx"), row_numbers(pair[1], "valid_idx")
+    inside = all(0 <= row < n for row in (*found[0], *found[1]))
+    expect(inside, f"split_train_valid({n}, …) gives rows outside 0 … {n - 1}.")
+    expect(len(found[0]) > 1 and len(found[1]) > 1, "split_train_valid leaves one part without rows.")
+    return found
 
 
 def network(submission, rng):
@@ -148,19 +153,36 @@ def test_rows_are_probabilities(submission, rng):
 def test_logits_and_batch_norm(submission, rng):
     """ImprovedNet returns logits, and batch norm makes it answer differently in training and in evaluation mode."""
     submission.library("torch").manual_seed(1)
-    net = submission.ImprovedNet(12, 7, 3)
+    net = submission.ImprovedNet(12, 7, 8)
     rows = tensor(2 * rng.normal(size=(64, 12)) + 1)
     net.train()
+    expect_shape(net(rows), (64, 8), what="ImprovedNet(12, 7, 8) of 64 rows")
+    net.load_state_dict(redrawn(net.state_dict(), rng))
     training = net(rows)
-    expect_shape(training, (64, 3), what="ImprovedNet(12, 7, 3) of 64 rows")
     expect_dtype(training, "float", what="the output")
     both = bool((training < 0).any()) and bool((training > 0).any())
     expect(both, "All outputs of ImprovedNet have one sign. Logits have both: nothing after the last layer.")
     net.eval()
     evaluation = net(rows)
-    expect_shape(evaluation, (64, 3), what="ImprovedNet(12, 7, 3) of 64 rows in evaluation mode")
-    same = torch.allclose(training, evaluation, atol=1e-4)
-    expect(not same, "ImprovedNet answers the same in training and in evaluation mode: it has no batch normalisation.")
+    expect_shape(evaluation, (64, 8), what="ImprovedNet(12, 7, 8) of 64 rows in evaluation mode")
+    same = torch.allclose(training, evaluation.to(training.dtype), atol=1e-4)
+    expect(
+        not same,
+        "ImprovedNet answers alike in training and in evaluation mode: batch norm with running averages does not.",
+    )
+
+
+def redrawn(state, rng):
+    """Random weights of both signs and positive vectors for a network, so that its own start does not matter."""
+    expect_type(state, dict, what="the network's state_dict()")
+    new = {}
+    for name, value in state.items():
+        expect_type(value, torch.Tensor, what=f"{name} in the network's state_dict()")
+        drawn = (
+            rng.normal(size=tuple(value.shape)) if value.ndim > 1 else rng.uniform(0.2, 1.0, size=tuple(value.shape))
+        )
+        new[name] = tensor(drawn) if value.is_floating_point() else value
+    return new
 
 
 # split_train_valid -----------------------------------------------------------------------------------------------
@@ -171,7 +193,7 @@ def test_logits_and_batch_norm(submission, rng):
 )
 def test_every_row_once(submission):
     """Of 20 rows 15 are for training and 5 for validation, and every row is in exactly one of the two."""
-    train_rows, valid_rows = divided(submission.split_train_valid(20, 5, 3))
+    train_rows, valid_rows = divided(submission, 20, 5, 3)
     expect_equal((len(train_rows), len(valid_rows)), (15, 5), what="the number of rows in (train_idx, valid_idx)")
     expect(not set(train_rows) & set(valid_rows), "Some rows are in train_idx and in valid_idx.")
     expect_equal(sorted(train_rows + valid_rows), list(range(20)), what="all rows of both together, sorted")
@@ -183,7 +205,7 @@ def test_every_row_once(submission):
 @question(
     "train",
     weight=3,
-    hint="One batch holds all rows here, so an epoch is one step: cross-entropy of the logits, zero_grad, backward, step.",
+    hint="One batch holds all rows, so an epoch is one step: cross-entropy of the logits, zero_grad, backward, step.",
 )
 def test_three_steps(submission, rng, device):
     """Three epochs of one batch are three steps of Adam on the cross-entropy, and its losses are returned."""
@@ -203,7 +225,7 @@ def test_three_steps(submission, rng, device):
     expect_close(torch.tensor(actual), torch.tensor(expected), rtol=1e-3, what="train's history")
 
 
-@question("train", hint="argmax over the classes (dim=1); torch.cat the batches; .cpu().")
+@question("train", weight=1.5, hint="argmax over the classes (dim=1); torch.cat the batches; .cpu().")
 def test_predicts_the_brightest_pixel(submission, device):
     """A network whose logits are three pixels of the image: predict returns the number of the brightest, int64 (N,)."""
     library = submission.library("torch.nn")
@@ -225,6 +247,7 @@ def test_predicts_the_brightest_pixel(submission, device):
 
 @question(
     "validation",
+    weight=1.5,
     given=("split_train_valid",),
     hint="After each epoch: model.eval(), torch.no_grad(), and the cross-entropy of the rows in valid_idx.",
 )
@@ -232,7 +255,7 @@ def test_validation_loss(submission, rng, device):
     """The last validation loss is the trained network's cross-entropy on the validation rows, in evaluation mode."""
     trusted, net = network(submission, rng)
     images, labels = digits(rng, 40)
-    _, valid_rows = divided(submission.split_train_valid(40, 12, 5))
+    _, valid_rows = divided(submission, 40, 12, 5)
     history = submission.train_with_validation(
         net, images, labels, valid_size=12, epochs=2, batch_size=14, lr=0.01, seed=5, device=device
     )

@@ -53,6 +53,7 @@ class Context:
     load_data: Callable[[], ImageData] | None = None
     questions: frozenset[str] = frozenset()  # only these; empty: all
     trainings: bool = True
+    training_seconds: float = 100.0
     with_given: Callable[[tuple[str, ...]], Session] | None = None
     lost: Callable[[tuple[str, ...]], bool] = lambda names: False
     diagnose: Callable[[str, str, Sequence[Exchange], Rerun], str] | None = None

@@ -7,7 +7,7 @@ import io
 import os
 import time
 import traceback
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -106,13 +106,29 @@ class Recorder:
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
         """Run the check and judge its end here: pytest itself sees every check as run."""
         check = self.context.checks[pyfuncitem.nodeid]
+        with self._time_to_train(plugin.about(pyfuncitem)):
+            yield from self._run_and_judge(check, pyfuncitem)
+        return True
+
+    def _run_and_judge(self, check: Check, item: pytest.Function) -> Generator[None, object, None]:
         try:
             yield
         except Exception as problem:
-            self._judge(check, problem, pyfuncitem)
+            self._judge(check, problem, item)
         else:
             check.outcome = PASSED
-        return True
+
+    @contextlib.contextmanager
+    def _time_to_train(self, mark: About | None) -> Iterator[None]:
+        """A check that trains gets the longer limit for each of its calls."""
+        session = self.context.session
+        usual = session.check_seconds
+        if mark is not None and mark.trains:
+            session.check_seconds = self.context.training_seconds
+        try:
+            yield
+        finally:
+            session.check_seconds = usual
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Whatever ends outside the test function, in a fixture say, is ours."""

@@ -144,6 +144,7 @@ class Slot:
             thresholds=lesson.assignment.threshold(asked.data),
             load_data=self._data,
             trainings=asked.trainings,
+            training_seconds=lesson.assignment.limits.training_seconds,
             with_given=lambda names: self._given_session(submission, lesson, names),
         )
         context.lost = lambda names: _lost(context.checks.values(), {lesson.question_of.get(name) for name in names})

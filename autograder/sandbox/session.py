@@ -165,8 +165,7 @@ class Session:
 
     def _settle(self) -> None:
         if self._open:
-            total = getattr(self.transport, "total_cpu_seconds", self.transport.cpu_seconds)
-            self.compute_seconds += total()
+            self.compute_seconds += self.transport.total_cpu_seconds()
             self._open = False
 
     # asking ----------------------------------------------------------------------------------------------------

@@ -48,7 +48,10 @@ class Transport(Protocol):
         """Send a request and wait for its reply, at most `seconds` of the worker's CPU. Raises WorkerGone."""
 
     def cpu_seconds(self) -> float:
-        """CPU seconds the worker has used so far, as seen from outside where that is possible."""
+        """CPU seconds of the worker's living processes, finely, as seen from outside where that is possible."""
+
+    def total_cpu_seconds(self) -> float:
+        """CPU seconds of the worker and all it has started, ended ones included, in clock ticks."""
 
     def close(self) -> None:
         """End the worker."""
@@ -61,9 +64,11 @@ class InProcess:
         self._make = make
         self._service: Service | None = None
         self._answer: Answer | None = None
+        self._opened = 0.0
 
     def open(self) -> None:
         """Make a fresh service."""
+        self._opened = time.process_time()
         self._service = self._make(lambda message: self._call_back(message))
 
     def _call_back(self, message: Message) -> Message:
@@ -82,6 +87,10 @@ class InProcess:
         """This process's CPU time."""
         return time.process_time()
 
+    def total_cpu_seconds(self) -> float:
+        """This process's CPU time since `open`."""
+        return time.process_time() - self._opened
+
     def close(self) -> None:
         """Forget the service."""
         self._service = None
@@ -96,9 +105,20 @@ class _Connected:
         self._reader: frames.Stream | None = None
         self._writer: frames.Stream | None = None
         self._number = 0
+        self._used = 0.0
+
+    def _usage(self) -> Usage | None:
+        raise NotImplementedError
 
     def _measure(self) -> Usage | None:
-        raise NotImplementedError
+        usage = self._usage()
+        self._used = max(self._used, usage.cpu_seconds if usage else 0.0)  # the ended take their account with them
+        return usage
+
+    def total_cpu_seconds(self) -> float:
+        """CPU seconds of the worker and all it has started, ended ones included."""
+        self._measure()
+        return self._used
 
     def _kill(self) -> None:
         raise NotImplementedError
@@ -145,6 +165,7 @@ class Plain(_Connected):
         """Start a fresh interpreter."""
         self.close()
         self._watch.forget()
+        self._used = 0.0
         threads = str(self._settings.get("threads", 1))
         self._process = subprocess.Popen(
             # -P and a path at the end: a random.py beside the notebook is not to be imported in place of a library.
@@ -173,7 +194,7 @@ class Plain(_Connected):
     def _pids(self) -> list[int]:
         return [self._process.pid, *descendants(self._process.pid)] if self._process is not None else []
 
-    def _measure(self) -> Usage | None:
+    def _usage(self) -> Usage | None:
         if self._process is None or not os.path.isdir(f"/proc/{self._process.pid}"):
             return None
         return usage_of(self._pids())
@@ -181,6 +202,7 @@ class Plain(_Connected):
     def _kill(self) -> None:
         if self._process is None:
             return
+        self._measure()
         below = self._pids()[1:]
         self._process.kill()
         for pid in below:
@@ -227,7 +249,6 @@ class Walled(_Connected):
         super().__init__(settings)
         self._wall = wall
         self._child = 0
-        self._used = 0.0
         self._ending: set[int] = set()  # killed; gone from the list of processes before they are gone
 
     def open(self) -> None:
@@ -248,16 +269,14 @@ class Walled(_Connected):
         if hello.get("ok") is not True:
             text = str(hello.get("broken", "no reason given"))
             raise SandboxError(f"The wall could not be set up for a submission: {text}. Run autograder doctor.")
-        start = self._measure()
+        start = self._usage()
         self._settings["base_memory"] = start.memory // max(start.processes, 1)
 
-    def _measure(self) -> Usage:
-        usage = usage_of(self._wall.processes_of(self._child))
-        self._used = max(self._used, usage.cpu_seconds)
-        return usage
+    def _usage(self) -> Usage:
+        return usage_of(self._wall.processes_of(self._child))
 
     def _kill(self) -> None:
-        self._measure()  # once killed, they take their account with them
+        self._measure()
         for pid in self._wall.processes_of(self._child):
             self._ending.add(pid)
             with contextlib.suppress(ProcessLookupError):
@@ -267,11 +286,6 @@ class Walled(_Connected):
         """CPU seconds of the submission's processes, as the kernel counts them outside the wall."""
         pids = self._wall.processes_of(self._child)
         return precise_cpu(pids) + waited_cpu(pids)
-
-    def total_cpu_seconds(self) -> float:
-        """CPU seconds of this child and all it started, ended ones included."""
-        self._measure()
-        return self._used
 
     def close(self) -> None:
         """Kill everything the submission started and wait until it is gone."""

@@ -24,6 +24,7 @@ NO_NAMESPACES = (
     "(sudo sysctl kernel.unprivileged_userns_clone=1; in a container run it with --privileged), "
     "or grade without a wall: --sandbox none, which is written on every result."
 )
+COMPILER_CACHE = "/tmp/torchinductor"  # torch makes it when it is imported, unless it is there
 START_SECONDS = 120
 # Relative to a folder of packages: our own data, and scikit-learn's copy of the digits, labels and all.
 LABELS_IN_PACKAGES = ("autograder/_datasets", "sklearn/datasets/data")
@@ -54,7 +55,7 @@ def system_arguments() -> list[str]:
         elif path.is_dir():
             arguments += ["--ro-bind", str(path), str(path)]
     arguments += ["--ro-bind", "/usr", "/usr", "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
-    return [*arguments, "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
+    return [*arguments, "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--dir", COMPILER_CACHE]
 
 
 def python_arguments(hidden: Iterable[Path] = ()) -> list[str]:
@@ -115,6 +116,7 @@ def environment_arguments(threads: int, train_folder: str) -> list[str]:
         "HOME": "/tmp",
         "LANG": "C.UTF-8",
         "MPLBACKEND": "Agg",
+        "TORCHINDUCTOR_CACHE_DIR": COMPILER_CACHE,
         "OMP_NUM_THREADS": str(threads),
         "OPENBLAS_NUM_THREADS": str(threads),
         "MKL_NUM_THREADS": str(threads),

@@ -157,7 +157,8 @@ class Encoder:
         flat = value.detach().cpu().resolve_conj().resolve_neg().contiguous().reshape(-1)
         if not flat.numel():
             return {**node, "b": self._add(memoryview(b""))}
-        return {**node, "b": self._add(_bytes_of(flat.view(torch.uint8).numpy()))}
+        packed = flat.as_strided(flat.shape, (1,))  # a single element counts as contiguous with any stride
+        return {**node, "b": self._add(_bytes_of(packed.view(torch.uint8).numpy()))}
 
     def _mapping(self, value: Mapping[Any, Any], depth: int) -> Any:
         keys = [self.encode(key, depth + 1) for key in value]

@@ -9,8 +9,8 @@ from torch import nn
 # The student's network ---------------------------------------------------------------------------------------------
 
 
-def fill(net: nn.Module, images: torch.Tensor, seed: int) -> dict[str, dict[str, torch.Tensor]]:
-    """Run a network once in training mode, so that lazy layers find their sizes; draw its state anew and return it.
+def fill(net: nn.Module, images: torch.Tensor, seed: int) -> None:
+    """Run a network once in training mode, so that lazy layers find their sizes; draw its state anew.
 
     Parameters get values of both signs, vectors none near 0. Buffers get positive ones: variances are among them.
     """
@@ -28,8 +28,12 @@ def fill(net: nn.Module, images: torch.Tensor, seed: int) -> dict[str, dict[str,
         for value in net.buffers():
             if value.is_floating_point():
                 value.copy_(0.5 + torch.rand(value.shape, generator=generator))
+
+
+def values(net: nn.Module) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:
+    """Parameters and buffers of a network by name, each once."""
     parameters = {name: value.detach().clone() for name, value in net.named_parameters()}
-    return {"parameters": parameters, "buffers": {name: value.clone() for name, value in net.named_buffers()}}
+    return parameters, {name: value.clone() for name, value in net.named_buffers()}
 
 
 def state(net: nn.Module) -> dict[str, torch.Tensor]:

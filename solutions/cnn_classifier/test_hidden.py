@@ -156,20 +156,18 @@ def student(submission, rng, classes):
     submission.library("torch").manual_seed(1)
     net = made(submission.CNNClassifier(classes), f"CNNClassifier({classes})")
     images = pictures(rng, 6)
-    filled = submission.probe("fill", net, images, int(rng.integers(1000)))
-    expect_type(filled, dict, what="the network's state")
-    parameters = tensors(filled.get("parameters"), "the network's parameters")
-    buffers = tensors(filled.get("buffers"), "the network's buffers")
+    submission.probe("fill", net, images, int(rng.integers(1000)))
     layers = net.structure(images)
     copy = Student(net, Trusted(classes), ", ".join(described(layer) for layer in layers[:16]) or "none of torch's own")
     with torch.no_grad():
         adopted = [adopt(copy, name, module, layers) for name, module in copy.trusted.named_children()]
         if not all(adopted):
-            try_by_size(copy, images, parameters, buffers)
-            state = tensors(submission.probe("state", net), "the network's state_dict()")
-            for name in set(AVERAGES) & set(copy.names):  # the tries in training mode moved them
-                copy.trusted.get_buffer(name).copy_(oriented(state[copy.names[name]], copy.trusted.get_buffer(name).shape))
-        choose_flattening(copy, images)
+            try_by_size(submission, copy, images)
+        copy.train(False)
+        maps, logits = net.features(images), net(images)
+        if shape_of(maps)[1:] == (20, 4, 4):
+            head_fits(copy, maps, logits)
+    copy.train(True)
     return copy
 
 
@@ -223,26 +221,26 @@ def oriented(value, shape):
     return value.t() if len(shape) == 2 and sizes == list(shape[::-1]) else None
 
 
-def try_by_size(copy, images, parameters, buffers):
+def try_by_size(submission, copy, images):
     """Fill the trusted network with values of the right sizes, vectors in the order that explains the results.
 
     Training mode tells which vectors of a stage are γ and β, evaluation mode which one is the mean.
     """
     trusted, net = copy.trusted, copy.net
-    for name in ("conv1.weight", "conv2.weight", "first.weight", "last.weight", "last.bias"):
-        for theirs, value in candidates(parameters, trusted.get_parameter(name))[:1]:
-            put(copy, name, value, theirs)
-    for training, kinds, pool in (
-        (True, ("weight", "bias"), parameters),
-        (False, ("running_mean", "running_var"), buffers),
-    ):
+    for training, kinds in ((True, ("weight", "bias")), (False, ("running_mean", "running_var"))):
         copy.train(training)
         maps, logits = net.features(images), net(images)
+        values = submission.probe("values", net)  # after what those passes moved
+        expect(isinstance(values, tuple) and len(values) == 2, "The network's state cannot be read.")
+        parameters, buffers = tensors(values[0], "the network's parameters"), tensors(values[1], "its buffers")
+        for name in ("conv1.weight", "conv2.weight", "first.weight", "last.weight", "last.bias"):
+            for theirs, value in candidates(parameters, trusted.get_parameter(name))[:1]:
+                put(copy, name, value, theirs)
+        pool = parameters if training else buffers
         features_fit = partial(near, maps, partial(trusted.features, images))
         try_pairs(copy, ("norm1", "norm2"), kinds, pool, parameters, features_fit)
         if shape_of(maps)[1:] == (20, 4, 4):
-            try_pairs(copy, ("norm3",), kinds, pool, parameters, partial(near, logits, partial(trusted.head, maps)))
-    copy.train(True)
+            try_pairs(copy, ("norm3",), kinds, pool, parameters, partial(head_fits, copy, maps, logits))
 
 
 def try_pairs(copy, norms, kinds, pool, parameters, fits):
@@ -280,14 +278,13 @@ def candidates(pool, like):
     return [(name, value) for name, value in found if value is not None]
 
 
-def choose_flattening(copy, images):
-    """Rows channel after channel, or place after place: both are one Linear layer on all 320 numbers."""
-    copy.train(False)
-    maps, logits = copy.net.features(images), copy.net(images)
-    if shape_of(maps)[1:] == (20, 4, 4):
-        copy.trusted.channels_last = True
-        copy.trusted.channels_last = near(logits, copy.trusted.head(maps))
-    copy.train(True)
+def head_fits(copy, maps, logits):
+    """Whether the head explains the logits, with rows channel after channel or place after place: both are right."""
+    for channels_last in (True, False):
+        copy.trusted.channels_last = channels_last
+        if near(logits, copy.trusted.head(maps)):
+            return True
+    return False
 
 
 def shape_of(value):

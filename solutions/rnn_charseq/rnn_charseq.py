@@ -1,13 +1,14 @@
 # %% [markdown]
 # # Predict the next character
 #
-# A network that reads a text one character at a time and says, at every position, what comes next. It has to remember:
-# after the `l` of `hello` comes an `l` the first time and an `o` the second time, so the last character alone does not
-# tell. A **recurrent network** keeps what it has read in a hidden state, and hands that state to itself.
+# A network that reads a text one character at a time and says, at every position, what comes next. It has to
+# remember: after the `l` of `hello` comes an `l` the first time and an `o` the second time, so the last character
+# alone does not tell. A **recurrent network** keeps what it has read in a hidden state, and hands that state to
+# itself.
 #
-# You turn text into numbers and back, write one step of the recurrence by hand, build the network around `nn.RNN`, train
-# it until it knows a short text by heart, and let it write on its own. At the end you work out why the lecture's first
-# version of this network stops learning at a loss of 0.458, while its answers are all right.
+# You turn text into numbers and back, write one step of the recurrence by hand, build the network around `nn.RNN`,
+# train it until it knows a short text by heart, and let it write on its own. At the end you work out why the
+# lecture's first version of this network stops learning at a loss of 0.458, while its answers are all right.
 #
 # What you write, in this order:
 #
@@ -21,8 +22,8 @@
 # | `decode_prediction`, `generate` | `generate` | 1 |
 # | `logit_floor` | `floor` | 1 |
 #
-# Notation: N sequences (the batch), T characters in each, V characters in the vocabulary, h numbers in the hidden state.
-# The cell after each answer checks it. Run it as often as you like.
+# Notation: N sequences (the batch), T characters in each, V characters in the vocabulary, h numbers in the hidden
+# state. The cell after each answer checks it. Run it as often as you like.
 
 # %% tags=["parameters"]
 device: str = "auto"  # "cpu", "cuda" or "auto": the GPU where there is one
@@ -107,8 +108,8 @@ def encode(text: str, char_to_index: dict[str, int]) -> torch.Tensor:
 # %% [markdown]
 # ### One-hot vectors
 #
-# The numbers are names, not sizes: `o` is not four times `h`. So each number becomes a vector of length V with a single
-# 1. With the five characters above,
+# The numbers are names, not sizes: `o` is not four times `h`. So each number becomes a vector of length V with a
+# single 1. With the five characters above,
 #
 # $$\text{h} \to (0,1,0,0,0), \qquad \text{i} \to (0,0,1,0,0), \qquad \text{o} \to (0,0,0,0,1)$$
 #
@@ -150,7 +151,8 @@ axis.set(
 # ## A long text in windows
 #
 # The sentence is too long to be one example, and one example is too few. So a window of fixed length slides over it,
-# one character at a time, and each window has as its target the same window one step later. For `hihello` and length 4:
+# one character at a time, and each window has as its target the same window one step later. For `hihello` and length
+# 4:
 #
 # | window | target |
 # |---|---|
@@ -158,8 +160,8 @@ axis.set(
 # | `ihel` | `hell` |
 # | `hell` | `ello` |
 #
-# The last window must leave one character for its target, so a text has $\text{len(text)} - \text{length}$ of them: the
-# sentence of 180 characters has 170 windows of 10.
+# The last window must leave one character for its target, so a text has $\text{len(text)} - \text{length}$ of them:
+# the sentence of 180 characters has 170 windows of 10.
 
 
 # %% answer="make_windows"
@@ -187,13 +189,13 @@ for window, target in (*pairs[:3], *pairs[-2:]):
 # %% [markdown]
 # ## One step of the recurrence
 #
-# A feed-forward network passes values from input to output only. A recurrent one also passes its hidden state $h$ from
-# one step to the next. The lecture's formula:
+# A feed-forward network passes values from input to output only. A recurrent one also passes its hidden state $h$
+# from one step to the next. The lecture's formula:
 #
 # $$h_t = \tanh\bigl(W_{ih}\,x_t + b_{ih} + W_{hh}\,h_{t-1} + b_{hh}\bigr)$$
 #
-# $W_{ih}$ looks at what is read now, $W_{hh}$ at what was remembered. The same four parameters serve every step, however
-# long the text is. The two biases could be one; torch keeps both, and so do we.
+# $W_{ih}$ looks at what is read now, $W_{hh}$ at what was remembered. The same four parameters serve every step,
+# however long the text is. The two biases could be one; torch keeps both, and so do we.
 #
 # In a batch every *row* of `x` is one sequence's input at this step, so the matrices are multiplied from the right,
 # transposed:
@@ -234,8 +236,8 @@ check("rnn_charseq", question="step")
 # %% [markdown]
 # ### Unrolled, it is `nn.RNN`
 #
-# Your step, called once per character, gives what `nn.RNN` gives. The second print is worth remembering: the output at
-# the last step *is* the hidden state.
+# Your step, called once per character, gives what `nn.RNN` gives. The second print is worth remembering: the output
+# at the last step *is* the hidden state.
 
 # %% tags=["demo"]
 torch.manual_seed(seed)
@@ -254,23 +256,24 @@ print("the last output is the hidden state:", torch.equal(outputs[:, -1], last[0
 # %% [markdown]
 # ## The network
 #
-# One-hot vectors (or an embedding), a recurrent network, and a Linear layer that turns each hidden state into V logits,
-# one per possible next character:
+# One-hot vectors (or an embedding), a recurrent network, and a Linear layer that turns each hidden state into V
+# logits, one per possible next character:
 #
 # $$\text{indices }(N, T) \;\to\; (N, T, V \text{ or } E) \;\xrightarrow{\text{RNN}}\; (N, T, h)
 # \;\xrightarrow{\text{Linear}}\; \text{logits }(N, T, V)$$
 #
-# - **`batch_first=True`.** Without it `nn.RNN` takes the first axis for time. An input `(N, T, V)` then still runs and
-#   still gives `(N, T, h)`, but the memory goes from one *sequence* to the next, and no error tells you.
+# - **`batch_first=True`.** Without it `nn.RNN` takes the first axis for time. An input `(N, T, V)` then still runs
+#   and still gives `(N, T, h)`, but the memory goes from one *sequence* to the next, and no error tells you.
 # - **Layers.** With `num_layers` = 2 the hidden states of the first layer are the inputs of the second.
-# - **Embedding.** `nn.Embedding(V, E)` is a V×E table of learned numbers; it puts row i of the table in place of number
-#   i. That is what a one-hot vector times a V×E matrix gives: with the identity as its table an embedding *is* one-hot.
+# - **Embedding.** `nn.Embedding(V, E)` is a V×E table of learned numbers; it puts row i of the table in place of
+#   number i. That is what a one-hot vector times a V×E matrix gives: with the identity as its table an embedding *is*
+#   one-hot.
 # - **Nothing after the Linear layer.** Cross-entropy takes logits.
 # - **Every sequence starts at zero.** Two calls with the same input give the same output.
 #
-# You will need the hidden state again when the network writes on its own. `forward` returns logits alone, so there is a
-# second method, `advance`, which takes a hidden state and returns the new one as well. The checks only call `forward`;
-# if you would rather do without `advance`, do.
+# You will need the hidden state again when the network writes on its own. `forward` returns logits alone, so there is
+# a second method, `advance`, which takes a hidden state and returns the new one as well. The checks only call
+# `forward`; if you would rather do without `advance`, do.
 
 
 # %% answer="CharRNN"
@@ -312,13 +315,13 @@ class CharRNN(nn.Module):
 # %% [markdown]
 # ### The shapes of a recurrent network
 #
-# `nn.RNN` returns two things: the output of the last layer at *every* step, and the hidden state of *every* layer after
-# the last step. A **bidirectional** network reads the text forwards and backwards and sets both results side by side:
-# its outputs are twice as wide, and it has twice as many hidden states. (For predicting the next character it is of no
-# use: reading backwards, it has seen the answer.)
+# `nn.RNN` returns two things: the output of the last layer at *every* step, and the hidden state of *every* layer
+# after the last step. A **bidirectional** network reads the text forwards and backwards and sets both results side by
+# side: its outputs are twice as wide, and it has twice as many hidden states. (For predicting the next character it
+# is of no use: reading backwards, it has seen the answer.)
 #
-# As the lecture notes: with `batch_first=True` the batch comes first in the output, but in the hidden state the layers
-# come first, whether `batch_first` is set or not.
+# As the lecture notes: with `batch_first=True` the batch comes first in the output, but in the hidden state the
+# layers come first, whether `batch_first` is set or not.
 
 
 # %% answer="output_shapes"
@@ -343,17 +346,18 @@ check("rnn_charseq", question="model")
 # %% [markdown]
 # ## Training
 #
-# Every position of every sequence is a classification of its own: V classes, the right one is the character that comes.
-# The loss is the cross-entropy, the mean over all N·T positions:
+# Every position of every sequence is a classification of its own: V classes, the right one is the character that
+# comes. The loss is the cross-entropy, the mean over all N·T positions:
 #
 # $$L = -\frac{1}{NT}\sum_{n=1}^{N}\sum_{t=1}^{T} \log p_{n,t}(\text{target}_{n,t})$$
 #
-# `F.cross_entropy` wants logits `(rows, V)` and targets `(rows,)`, so both lose their first two axes *in the same order*:
-# `logits.reshape(-1, V)` and `targets.reshape(-1)`. (It also takes `(N, V, T)`; then the axes must be *exchanged*,
-# `logits.transpose(1, 2)`. A `view` to that shape gives the same shape and mixes up positions and classes.)
+# `F.cross_entropy` wants logits `(rows, V)` and targets `(rows,)`, so both lose their first two axes *in the same
+# order*: `logits.reshape(-1, V)` and `targets.reshape(-1)`. (It also takes `(N, V, T)`; then the axes must be
+# *exchanged*, `logits.transpose(1, 2)`. A `view` to that shape gives the same shape and mixes up positions and
+# classes.)
 #
-# There is a cheap test for this. A network that has learned nothing spreads its answer over all characters, so the very
-# first loss must be near $\log V$, and it must be the loss of the untouched network exactly.
+# There is a cheap test for this. A network that has learned nothing spreads its answer over all characters, so the
+# very first loss must be near $\log V$, and it must be the loss of the untouched network exactly.
 #
 # These texts are small, so all sequences together are one batch, and one epoch is one step of Adam.
 
@@ -398,8 +402,8 @@ check("rnn_charseq", question="train")
 # %% [markdown]
 # ## From numbers back to text
 #
-# The network's answer at a position is the character with the largest logit. Reading `hihell`, a trained network should
-# answer `ihello`.
+# The network's answer at a position is the character with the largest logit. Reading `hihell`, a trained network
+# should answer `ihello`.
 
 
 # %% answer="decode_prediction"
@@ -424,9 +428,9 @@ def decode_prediction(
 # ### Writing on its own
 #
 # The network reads a prefix, says what comes next, reads *that*, and so on. All it knows of the past is its hidden
-# state, so nothing needs to be read twice: read the prefix once, keep the hidden state, and from then on give the network
-# one character and the kept state at each step. Reading everything again for each new character gives the same text, and
-# takes longer for every character of the prefix. The checks count the work.
+# state, so nothing needs to be read twice: read the prefix once, keep the hidden state, and from then on give the
+# network one character and the kept state at each step. Reading everything again for each new character gives the
+# same text, and takes longer for every character of the prefix. The checks count the work.
 
 
 # %% answer="generate"
@@ -458,8 +462,8 @@ check("rnn_charseq", question="generate")
 # %% [markdown]
 # ### hihell → ihello
 #
-# The lecture's first two texts, with 10 hidden numbers and the learning rate 0.1. Each line is the same network from the
-# same start, trained for that many epochs. Letters in brackets are wrong.
+# The lecture's first two texts, with 10 hidden numbers and the learning rate 0.1. Each line is the same network from
+# the same start, trained for that many epochs. Letters in brackets are wrong.
 
 
 # %% tags=["demo"]
@@ -498,12 +502,12 @@ for axis, text in zip(axes, (GREETING, PHRASE), strict=True):
 # %% [markdown]
 # ## Why the loss stops
 #
-# The lecture's first version had no Linear layer: with as many hidden numbers as characters, the outputs of the RNN were
-# used as logits. It printed `ihello`, all right, and a loss that stood at **0.458** from about epoch 90 on (the lecture's
-# figure). With the Linear layer the same training ended at **0.001**.
+# The lecture's first version had no Linear layer: with as many hidden numbers as characters, the outputs of the RNN
+# were used as logits. It printed `ihello`, all right, and a loss that stood at **0.458** from about epoch 90 on (the
+# lecture's figure). With the Linear layer the same training ended at **0.001**.
 #
-# The reason is the tanh: its outputs lie between −1 and 1. The best such logits for k classes are 1 for the right class
-# and −1 for the others. With logits confined to $[-b, b]$ the probability of the right class is then at most
+# The reason is the tanh: its outputs lie between −1 and 1. The best such logits for k classes are 1 for the right
+# class and −1 for the others. With logits confined to $[-b, b]$ the probability of the right class is then at most
 #
 # $$p = \frac{e^{b}}{e^{b} + (k-1)\,e^{-b}} = \frac{1}{1 + (k-1)\,e^{-2b}}$$
 #
@@ -514,8 +518,8 @@ for axis, text in zip(axes, (GREETING, PHRASE), strict=True):
 # For k = 5 and b = 1 that is $p = 0.649$ and a loss of 0.4327, a little below where the lecture's run stood. (The
 # lecture names 0.71 as the largest probability: that is the value for k = 4.)
 #
-# The same happens when a softmax is put before the cross-entropy: its outputs lie between 0 and 1. Adding the same number
-# to all logits changes nothing, so that is the case $b = 0.5$.
+# The same happens when a softmax is put before the cross-entropy: its outputs lie between 0 and 1. Adding the same
+# number to all logits changes nothing, so that is the case $b = 0.5$.
 
 
 # %% answer="logit_floor"
@@ -535,8 +539,8 @@ check("rnn_charseq", question="floor")
 # %% [markdown]
 # ### Three networks and a floor
 #
-# The lecture's three networks for `hihell`, with 5 hidden numbers as in the lecture: tanh outputs as logits, one-hot with
-# a Linear layer, and an embedding with 10 columns. Before you run it: which of them will print the wrong string?
+# The lecture's three networks for `hihell`, with 5 hidden numbers as in the lecture: tanh outputs as logits, one-hot
+# with a Linear layer, and an embedding with 10 columns. Before you run it: which of them will print the wrong string?
 
 
 # %% tags=["demo"]
@@ -574,7 +578,8 @@ axis.legend()
 # %% [markdown]
 # ### An embedding with the identity as its table
 #
-# The embedding network below gets the one-hot network's weights, and the identity for a table. The outputs are the same.
+# The embedding network below gets the one-hot network's weights, and the identity for a table. The outputs are the
+# same.
 
 # %% tags=["demo"]
 plain, embedded = fresh(GREETING, 5), fresh(GREETING, 5, embedding_size=5)
@@ -588,12 +593,12 @@ if tables:
 # %% [markdown]
 # ## The long sentence
 #
-# 170 windows of 10 characters, two layers with 25 hidden numbers. The lecture trains with the learning rate 0.1, which
-# with two layers is a gamble: in our measurements it read anything between 0.43 and 0.99 of the sentence right. With
-# **0.03** it has never been below 0.988 (200 runs).
+# 170 windows of 10 characters, two layers with 25 hidden numbers. The lecture trains with the learning rate 0.1,
+# which with two layers is a gamble: in our measurements it read anything between 0.43 and 0.99 of the sentence right.
+# With **0.03** it has never been below 0.988 (200 runs).
 #
-# The text is read out **stitched**: the first window's answers whole, then only the last answer of every other window,
-# where the network has read ten characters and has the most to go by.
+# The text is read out **stitched**: the first window's answers whole, then only the last answer of every other
+# window, where the network has read ten characters and has the most to go by.
 
 
 # %% tags=["demo"]
@@ -628,9 +633,9 @@ axis.tick_params(axis="x", length=0)
 # %% [markdown]
 # ### Two learning rates, and two ways to count
 #
-# Left, the losses with 0.03 and with the lecture's 0.1. Right, how often the answer is right at each position *inside*
-# the windows. At the first position the network has seen one character, and the best anybody could do is to name that
-# character's most frequent successor; the black line is that best, worked out from the text itself.
+# Left, the losses with 0.03 and with the lecture's 0.1. Right, how often the answer is right at each position
+# *inside* the windows. At the first position the network has seen one character, and the best anybody could do is to
+# name that character's most frequent successor; the black line is that best, worked out from the text itself.
 
 # %% tags=["demo"]
 rates = {rate: fresh(SENTENCE, 25, num_layers=2) for rate in (0.03, 0.1)}
@@ -660,8 +665,8 @@ print(f"over all positions: {hits.mean():.4f} right, possible are {sum(best) / l
 # %% [markdown]
 # ### The network writes
 #
-# From the beginning of the sentence it should recite the rest. And from something the sentence does not say? Every prefix
-# must consist of characters the vocabulary holds.
+# From the beginning of the sentence it should recite the rest. And from something the sentence does not say? Every
+# prefix must consist of characters the vocabulary holds.
 
 # %% tags=["demo"]
 for prefix in ("if you", "the sea", "build a wood ship and "):
@@ -670,8 +675,9 @@ for prefix in ("if you", "the sea", "build a wood ship and "):
 # %% [markdown]
 # ### What it remembers
 #
-# The hidden state of the second layer while the network reads: one row per hidden number, one column per character. Look
-# for rows that switch at spaces, and for columns of the same letter that look different: that difference is the memory.
+# The hidden state of the second layer while the network reads: one row per hidden number, one column per character.
+# Look for rows that switch at spaces, and for columns of the same letter that look different: that difference is the
+# memory.
 
 # %% tags=["demo"]
 layers = [module for module in rates[0.03].modules() if isinstance(module, nn.RNN)]
@@ -689,18 +695,18 @@ if layers:
 # %% [markdown]
 # ## What to look at
 #
-# - **`hihell`, epoch by epoch.** The two `h` and the two `l` are the hard ones: the same character, another successor. A
-#   network without memory would have to get one of each pair wrong.
-# - **The loss, not the string.** All three networks above print `ihello`. Only the loss shows that one of them cannot be
-#   certain: it stands just above the dashed floor, and no amount of training takes it below. When a loss settles at a
-#   strange number, ask what bounds the logits.
-# - **The first loss.** It is near log V. If yours starts somewhere else, the axes are mixed up, or something squashes the
-#   logits.
-# - **The matrix of the sentence.** Which characters come last? Not the rare ones, but the ambiguous ones: the letter after
-#   `t`, after a space, after `th`. The very first character of the sentence is nobody's answer, and the second (`f`
-#   after `i`) has to be guessed from one letter.
-# - **Two ways to count.** Stitched, nearly everything is right. Over all positions of all windows it is 0.8965 at best,
-#   for any network: at the start of a window there is nothing to go by. A measured share means little until you know what
-#   share is possible.
-# - **The recital.** What the network learned is this sentence, not English. Given a prefix the sentence does not have, it
-#   soon finds a place it knows and goes on from there; sometimes it goes round in circles.
+# - **`hihell`, epoch by epoch.** The two `h` and the two `l` are the hard ones: the same character, another
+#   successor. A network without memory would have to get one of each pair wrong.
+# - **The loss, not the string.** All three networks above print `ihello`. Only the loss shows that one of them cannot
+#   be certain: it stands just above the dashed floor, and no amount of training takes it below. When a loss settles
+#   at a strange number, ask what bounds the logits.
+# - **The first loss.** It is near log V. If yours starts somewhere else, the axes are mixed up, or something squashes
+#   the logits.
+# - **The matrix of the sentence.** Which characters come last? Not the rare ones, but the ambiguous ones: the letter
+#   after `t`, after a space, after `th`. The very first character of the sentence is nobody's answer, and the second
+#   (`f` after `i`) has to be guessed from one letter.
+# - **Two ways to count.** Stitched, nearly everything is right. Over all positions of all windows it is 0.8965 at
+#   best, for any network: at the start of a window there is nothing to go by. A measured share means little until you
+#   know what share is possible.
+# - **The recital.** What the network learned is this sentence, not English. Given a prefix the sentence does not
+#   have, it soon finds a place it knows and goes on from there; sometimes it goes round in circles.

@@ -156,7 +156,7 @@ def test_what_a_position_may_know(submission, rng):
     "model", weight=0.5, hint="Both directions side by side in the output; one hidden state per layer and direction."
 )
 def test_shapes_of_a_worked_example(submission):
-    """3 sequences of 5 steps, 2 hidden numbers: (3, 5, 2) and (1, 3, 2); two layers both ways (3, 5, 4) and (4, 3, 2)."""
+    """3 sequences of 5 steps, 2 hidden numbers: (3, 5, 2), (1, 3, 2); with 2 layers both ways (3, 5, 4), (4, 3, 2)."""
     for args, expected in (
         ((3, 5, 2, 1, False), ((3, 5, 2), (1, 3, 2))),
         ((3, 5, 2, 2, True), ((3, 5, 4), (4, 3, 2))),

@@ -34,8 +34,8 @@ class Scaled(nn.Linear):
         return 2 * super().forward(x)
 
 
-class Causal(nn.Conv1d):
-    """A convolution under a name of its own."""
+class CausalConv(nn.Conv1d):
+    """A convolution under a name of its own, which says what it is."""
 
 
 class Whitening(nn.BatchNorm1d):
@@ -69,7 +69,7 @@ def convnet() -> nn.Module:
 
 def subclasses() -> nn.Module:
     """One subclass of each kind."""
-    return nn.Sequential(Scaled(12, 10), Causal(5, 8, 3), Whitening(30))
+    return nn.Sequential(Scaled(12, 10), CausalConv(5, 8, 3), Whitening(30))
 
 
 def others() -> nn.Module:

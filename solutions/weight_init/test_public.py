@@ -206,7 +206,7 @@ def test_first_layer(submission):
 def test_he_keeps_what_xavier_loses(submission):
     """With ReLU, ten layers and width 200, He's weights keep the std of the first layer, Xavier's leave about 4 %."""
     kept = {}
-    for init, seeds in (("he", 8), ("xavier", 4)):  # one run of He's is too unsteady: its ratio varies by 16 %
+    for init, seeds in (("he", 4), ("xavier", 2)):  # one run is too unsteady: its ratio varies by 17 %
         lists = [stds(submission, 10, 200, init, "relu", seed) for seed in range(seeds)]
         expect(all(found[0] > 0 for found in lists), "The std after the first layer is 0: nothing gets through it.")
         kept[init] = math.exp(sum(math.log(found[-1] + 1e-300) - math.log(found[0]) for found in lists) / seeds)

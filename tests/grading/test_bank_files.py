@@ -24,7 +24,9 @@ def test_a_sentence_over_two_lines_is_one_sentence(toy):
     assert read_wrong(toy.path("."))[3].sentence == "It is tripled."
 
 
-@pytest.mark.parametrize("head", ["", '"""It is tripled."""', '"""question: double"""', '"""mistake: It is tripled."""'])
+@pytest.mark.parametrize(
+    "head", ["", '"""It is tripled."""', '"""question: double"""', '"""mistake: It is tripled."""']
+)
 def test_a_head_without_question_or_mistake_names_file_line_and_fix(toy, head):
     path = toy.path("bank/wrong/tripled.py")
     path.write_text(f"{head}\n")

@@ -11,7 +11,9 @@ def message(result, name="test_shown"):
     return found["message"]
 
 
-SHOWN = '@question("counter")\ndef test_shown(submission, {name}):\n    """Shown."""\n    expect_equal(str({text}), "")\n'
+SHOWN = (
+    '@question("counter")\ndef test_shown(submission, {name}):\n    """Shown."""\n    expect_equal(str({text}), "")\n'
+)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +35,9 @@ def test_fixtures(toy, graded, name, text, said):
 
 
 def test_thresholds_are_those_of_the_runs_data_profile(toy, graded):
-    toy.change("grading.yml", "      counter: 1\n", "      counter: 1\n    thresholds: {score: {bundled: 0.5, mnist: 0.9}}\n")
+    toy.change(
+        "grading.yml", "      counter: 1\n", "      counter: 1\n    thresholds: {score: {bundled: 0.5, mnist: 0.9}}\n"
+    )
     toy.add_check(SHOWN.format(name="threshold", text="threshold"))
     assert "{'score': 0.5}" in message(graded(toy))
 

@@ -1,5 +1,5 @@
 """question: train
-mistake: The optimizer never takes a step.
+mistake: No step has an effect: optimizer.step() is missing, or zero_grad stands between backward and it.
 """
 
 import torch

@@ -1,5 +1,5 @@
 """question: train
-mistake: zero_grad stands between backward and step, so every step sees no gradient.
+mistake: No step has an effect: optimizer.step() is missing, or zero_grad stands between backward and it.
 """
 
 import torch

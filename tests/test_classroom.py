@@ -1,0 +1,256 @@
+"""A class with every kind of bad work in it, graded by the real command: words for each, and nobody pays for another."""
+
+import csv
+import json
+import shutil
+import zipfile
+from dataclasses import replace
+
+import pytest
+
+RIGHT = {"points": 5.0, "status": "graded"}
+ANSI = "\x1b[31mred [bold]b[/bold] [/x] \u202eevil"
+
+ANSWERS = {
+    "ann": {},
+    "with spaces": {},
+    "김하늘": {},
+    "=cmd()": {},
+    "[bold]kim": {},
+    "arity": {"double": "def double(x, y):\n    return 2 * x"},
+    "none": {"double": "def double(x):\n    2 * x"},
+    "text": {"double": "def double(x):\n    return 'twice'"},
+    "shape": {"double": "def double(x):\n    return (2 * x).sum()"},
+    "dtype": {"double": "def double(x):\n    return (2 * x).astype(str)"},
+    "nan": {"double": "def double(x):\n    return x * np.nan"},
+    "missing": {"counter": "class Countre:\n    pass"},
+    "raises": {"counter": "class Counter:\n    pass\n\n\n1 / 0"},
+    "loops": {"counter": "class Counter:\n    def __init__(self, start):\n        while True:\n            pass"},
+    "loops_in_a_cell": {"counter": "while True:\n    pass"},
+    "exits": {"counter": "import sys\nsys.exit()"},
+    "ends": {"counter": "import os\nos._exit(0)"},
+    "ends_in_a_call": {"double": "def double(x):\n    import os\n    os._exit(0)"},
+    "colours": {"double": f"def double(x):\n    raise ValueError({ANSI!r} + chr(10) * 50)"},
+}
+
+
+def old_notebook(notebook):
+    cells = [
+        {"cell_type": "code", "language": "python", "input": cell["source"], "outputs": []}
+        if cell["cell_type"] == "code"
+        else {"cell_type": "markdown", "source": cell["source"]}
+        for cell in notebook["cells"]
+    ]
+    return {"nbformat": 3, "nbformat_minor": 0, "metadata": {"name": "toy"}, "worksheets": [{"cells": cells}]}
+
+
+def hand_in_everything(toy):
+    for student, answers in ANSWERS.items():
+        toy.hand_in(student, **answers)
+    toy.hand_in("invalid", json.dumps(toy.notebook())[:-40])
+    toy.hand_in("version3", old_notebook(toy.notebook()))
+    large = toy.notebook()
+    large["cells"][-1]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "x" * (50 * 2**20)}]
+    toy.hand_in("outputs", large)
+    toy.hand_in("empty", b"")
+    toy.hand_in("no_code", {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    toy.hand_in("two", name="toy_a.ipynb")
+    (toy.submitted / "two/toy_a").rename(toy.submitted / "two/toy")
+    toy.hand_in("two", name="toy.py", content="x = 1")
+    (toy.submitted / "two/toy/toy.py").rename(toy.submitted / "two/toy/toy_b.py")
+    toy.hand_in("lost", name="nowhere.ipynb")
+    toy.hand_in("plain", (toy.root / "solutions/toy/toy.py").read_text(), name="toy.py")
+    with zipfile.ZipFile(toy.submitted / "evil_toy.zip", "w") as archive:
+        archive.writestr("../x/toy/toy.ipynb", json.dumps(toy.notebook()))
+
+
+class Graded:
+    """The class once graded: what the command said, and what it wrote."""
+
+    def __init__(self, toy, said):
+        self.toy, self.said = toy, said
+
+    def result(self, student):
+        return self.toy.result(student)
+
+    def check(self, student, name):
+        (found,) = [check for check in self.result(student)["checks"] if check["name"] == name]
+        return found
+
+    def cell(self, student):
+        (found,) = [cell for cell in self.result(student)["cells"] if cell["outcome"] != "ok"]
+        return found
+
+    def rows(self):
+        with (self.toy.root / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
+            return {row["student"]: row for row in csv.DictReader(file)}
+
+    def texts(self):
+        """Everything a person reads: what the command said, results and pages."""
+        paths = [path for path in self.toy.root.rglob("*") if path.suffix in (".html", ".json", ".csv")]
+        kept = [path for path in paths if "solutions" not in path.parts]
+        return [self.said.stdout, self.said.stderr, *(path.read_text(encoding="utf-8") for path in kept)]
+
+
+@pytest.fixture(scope="module")
+def graded(wall, make_toy, run, tmp_path_factory):
+    """Graded with one command; the tests below look at what came of it and change nothing."""
+    toy = make_toy(tmp_path_factory.mktemp("class"))
+    hand_in_everything(toy)
+    return Graded(toy, run("autograder", "grade", toy.submitted, "--jobs", 2, cwd=toy.root))
+
+
+def test_the_exit_status_says_that_not_all_could_be_graded(graded):
+    assert graded.said.returncode == 1, graded.said.stdout + graded.said.stderr
+
+
+def test_no_traceback_anywhere(graded):
+    for text in graded.texts():
+        assert "Traceback" not in text
+
+
+@pytest.mark.parametrize("student", ["ann", "with spaces", "김하늘", "=cmd()", "[bold]kim", "outputs", "version3", "plain"])
+def test_right_work_gets_everything_whatever_it_comes_in(graded, student):
+    result = graded.result(student)
+    assert (result["points"], result["status"], result["problem"]) == (5.0, "graded", "")
+
+
+@pytest.mark.parametrize(
+    ("student", "words"),
+    [
+        ("invalid", ["`toy.ipynb`", "cut off", "Fix: save the notebook"]),
+        ("empty", ["`toy.ipynb`", "empty (0 bytes)", "Fix: "]),
+        ("no_code", ["`toy.ipynb`", "no code cell", "Fix: "]),
+        ("two", ["two files for one student", "toy_a.ipynb", "toy_b.py", "Fix: keep one."]),
+    ],
+)
+def test_what_cannot_be_read_says_file_and_fix(graded, student, words):
+    result = graded.result(student)
+    assert (result["status"], result["points"], result["checks"]) == ("unreadable", 0.0, [])
+    for word in words:
+        assert word in result["problem"]
+    page = (graded.toy.root / "feedback" / student / "toy/toy.html").read_text()
+    assert "Fix: " in page
+
+
+def test_old_versions_and_large_outputs_are_remarked_on(graded):
+    (old,) = graded.result("version3")["notes"]
+    assert "version 3" in old
+    assert "open it in a current Jupyter, save it" in old
+    assert "saved outputs were ignored" in str(graded.result("outputs")["notes"])
+
+
+def test_what_belongs_nowhere_is_named_and_nothing_is_written_for_it(graded):
+    said = graded.said.stdout
+    assert "Not graded: `lost/nowhere/nowhere.ipynb`: there is no assignment `nowhere` in grading.yml." in said
+    assert "../x" in said
+    assert not (graded.toy.root / "autograded/lost").exists()
+    assert not list(graded.toy.root.parent.rglob("x/toy.ipynb"))
+
+
+def test_a_missing_function_is_named_with_its_cell(graded):
+    for name in ("test_counter_small", "test_counter_twice"):
+        found = graded.check("missing", name)
+        assert found["outcome"] == "missing"
+        assert found["message"] == "`Counter` is not defined: add it in the cell under *A counter*"
+    assert graded.result("missing")["points"] == 4.0
+
+
+@pytest.mark.parametrize(
+    ("student", "words"),
+    [
+        ("arity", "missing 1 required positional argument: 'y'"),
+        ("none", "must be an array, but it is None (is a return missing?)"),
+        ("text", "must be an array, but it is 'twice'"),
+        ("shape", "must have shape (3,), but its shape is ()"),
+        ("dtype", "ndarray"),
+        ("nan", "3 of 3 values are NaN or infinite"),
+        ("ends_in_a_call", "process ended"),
+    ],
+)
+def test_a_wrong_answer_says_what_is_wrong_and_costs_its_question(graded, student, words):
+    found = graded.check(student, "test_double_small")
+    assert (found["outcome"], words in found["message"]) == ("failed", True), found["message"]
+    assert graded.result(student)["points"] == 3.0  # mean is graded with a right double
+
+
+def test_a_call_that_never_ends_is_stopped(graded):
+    found = graded.check("loops", "test_counter_small")
+    assert (found["outcome"], found["message"]) == ("timeout", "It was stopped after 1 seconds of computing")
+    assert "was not run again" in graded.check("loops", "test_counter_twice")["message"]
+    assert graded.result("loops")["points"] == 4.0
+
+
+@pytest.mark.parametrize(
+    ("student", "outcome", "words"),
+    [
+        ("raises", "raised", "ZeroDivisionError: division by zero"),
+        ("loops_in_a_cell", "timeout", "stopped after 1 seconds of computing"),
+        ("exits", "raised", "SystemExit"),
+        ("ends", "exited", "process ended"),
+    ],
+)
+def test_a_cell_that_does_not_run_to_its_end_is_named_and_costs_its_answer(graded, student, outcome, words):
+    cell = graded.cell(student)
+    assert (cell["id"], cell["outcome"], words in cell["message"]) == ("answer-counter", outcome, True), cell
+    assert "under *A counter*" in cell["message"]
+    assert graded.result(student)["points"] == 4.0
+
+
+def test_what_a_submission_says_is_shown_harmlessly(graded):
+    found = graded.check("colours", "test_double_small")
+    assert "[bold]b[/bold] [/x]" in found["message"]
+    for text in graded.texts():
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+    assert "[bold]kim" in graded.said.stdout
+    assert graded.said.stderr == ""
+
+
+def test_the_table_has_a_row_for_everybody(graded):
+    for student in (*ANSWERS, "invalid", "empty", "two", "plain"):
+        assert student in graded.said.stdout
+    assert "26 submissions · cpu · bundled" in graded.said.stdout
+
+
+def test_grades_csv_has_them_all_and_no_formula(graded):
+    rows = graded.rows()
+    assert rows["ann"]["toy"] == "5"
+    assert rows["missing"]["toy/counter"] == "0"
+    assert rows["invalid"]["toy"] == "0"
+    assert "'=cmd()" in rows
+    assert "=cmd()" not in rows
+    assert rows["ann"]["tiny"] == ""
+    assert len(rows) == 26
+
+
+def test_every_record_is_there(graded):
+    root = graded.toy.root
+    assert (root / "gradebook.db").is_file()
+    assert "김하늘" in (root / "index.html").read_text(encoding="utf-8")
+    for student in ("ann", "김하늘", "empty"):
+        assert (root / "feedback" / student / "toy/toy.html").is_file()
+        assert (root / "autograded" / student / "toy/toy.ipynb").is_file()
+    assert not list(root.rglob("*.tmp"))
+    assert not (root / ".autograder-writes").exists()
+
+
+def test_the_same_command_grades_only_what_changed(graded, run, tmp_path):
+    """On a copy, so that the other tests keep theirs."""
+    root, submitted = tmp_path / "course", tmp_path / "submitted"
+    shutil.copytree(graded.toy.root, root)
+    shutil.copytree(graded.toy.submitted, submitted)
+    toy = replace(graded.toy, root=root, submitted=submitted)
+    before = {path: path.read_bytes() for path in root.glob("autograded/*/toy/results.json")}
+    # One result damaged, one page lost, one submission changed; an assignment of which only this file is left.
+    (root / "autograded/ann/toy/results.json").write_text(before[root / "autograded/ann/toy/results.json"].decode()[:99])
+    (root / "feedback/arity/toy/toy.html").unlink()
+    toy.hand_in("none", double="def double(x):\n    return 2 * x")
+    again = run("autograder", "grade", submitted, cwd=root)
+    assert (again.returncode, again.stderr) == (1, "")
+    assert "26 submissions (23 unchanged, not graded again)" in again.stdout
+    assert toy.result("none")["points"] == 5.0
+    assert toy.result("ann")["points"] == 5.0
+    assert "missing 1 required positional argument" in (root / "feedback/arity/toy/toy.html").read_text()
+    same = {path.parts[-3] for path, content in before.items() if path.read_bytes() == content}
+    assert set(ANSWERS) - same == {"ann", "none"}
