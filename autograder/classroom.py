@@ -132,8 +132,10 @@ def _sort_out(found: Collection[Found], run: Records) -> list[Job]:
 
 
 def _grade(jobs: list[Job], run: Records, workers: int, console: Console) -> None:
+    if not jobs:
+        return
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         bar = progress.add_task("Grading", total=len(jobs))
         for job, outcome in grade_all(jobs, run.conditions, workers):
             if isinstance(outcome, KitError):

@@ -26,8 +26,8 @@ def conditions_for(
     trainings: bool = True,
 ) -> Conditions:
     """The conditions of a run. Raises KitError for an unknown choice, or CUDA where there is none."""
-    chosen = _one_of("--device", device or course.device, DEVICES)
-    wall = _one_of("--sandbox", sandbox or course.sandbox, SANDBOXES)
+    chosen = _one_of("--device", course.device if device is None else device, DEVICES)
+    wall = _one_of("--sandbox", course.sandbox if sandbox is None else sandbox, SANDBOXES)
     if wall == "bubblewrap":
         from autograder.sandbox.wall import bubblewrap
 
@@ -35,7 +35,7 @@ def conditions_for(
     return Conditions(
         root=str(course.root),
         device=_device(chosen),
-        data=_one_of("--data", data or course.data, PROFILES),
+        data=_one_of("--data", course.data if data is None else data, PROFILES),
         sandbox=wall,
         seed=course.seed if seed is None else seed,
         threads=max(1, default_workers() // (jobs or default_workers())),

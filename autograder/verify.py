@@ -131,7 +131,7 @@ def run_cases(
     verdicts = {str(case.path): Verdict(case) for case in cases}
     base = conditions_for(course, device="cpu", jobs=workers, trainings=trainings)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         bar = progress.add_task("Grading the bank", total=len(cases) * seeds)
         for offset in range(seeds):
             jobs = [Job(case.name, case.assignment, str(case.path)) for case in cases]

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -166,7 +166,9 @@ BANK = {
         '"""question: double\nmistake: Only integers are accepted.\n"""\n\n\n'
         "def double(x):\n    raise TypeError('integers, please')\n"
     ),
-    "wrong/sum.py": '"""question: mean\nmistake: It is the sum.\n"""\n\n\ndef mean(x):\n    return float(double(x).sum())\n',
+    "wrong/sum.py": (
+        '"""question: mean\nmistake: It is the sum.\n"""\n\n\ndef mean(x):\n    return float(double(x).sum())\n'
+    ),
     "wrong/forgets.py": (
         '"""question: counter\nmistake: The total is not kept.\n"""\n\n\nclass Counter:\n'
         "    def __init__(self, start):\n        self.total = start\n\n"
@@ -204,6 +206,8 @@ def test_one(submission):
     expect_equal(submission.one(), 1, what="one()")
 '''
 
+TWO = '"""question: one\nmistake: It is two.\n"""\n\n\ndef one():\n    return 2\n'
+
 ANSWERS = {
     "double": "def double(x):\n    return 2 * x",
     "mean": "def mean(x):\n    return float(double(x).sum() / len(x))",
@@ -223,7 +227,7 @@ def write_course(root: Path) -> None:
         "solutions/toy/test_hidden.py": HIDDEN,
         "solutions/tiny/tiny.py": TINY,
         "solutions/tiny/test_public.py": TINY_CHECKS,
-        "solutions/tiny/bank/wrong/two.py": '"""question: one\nmistake: It is two.\n"""\n\n\ndef one():\n    return 2\n',
+        "solutions/tiny/bank/wrong/two.py": TWO,
         **{f"solutions/toy/bank/{name}": text for name, text in BANK.items()},
     }
     for name, text in files.items():
@@ -311,11 +315,16 @@ def toy(make_toy: Callable[[Path], Toy], tmp_path: Path) -> Toy:
     return make_toy(tmp_path)
 
 
-def environment(**changes: str) -> dict[str, str]:
-    """The variables commands run with: this interpreter's programs first, plain output, and `changes`."""
+def _environment(**changes: str) -> dict[str, str]:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COLUMNS", "FORCE_"))}
     return {**kept, "PATH": path, "OMP_NUM_THREADS": "1", "COLUMNS": "200", "PYTHONWARNINGS": "error", **changes}
+
+
+@pytest.fixture(scope="session")
+def environment() -> Callable[..., dict[str, str]]:
+    """The variables commands run with: this interpreter's programs first, plain output, and some changes."""
+    return _environment
 
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -331,11 +340,35 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         words[:1] = [sys.executable, "-m", "autograder"] if words[0] == "autograder" else words[:1]
         where = cwd or nowhere
         return subprocess.run(
-            words, cwd=where, env=environment(**changes), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            words, cwd=where, env=_environment(**changes), stdin=subprocess.DEVNULL, capture_output=True, text=True,
             check=False,
         )  # fmt: skip
 
     return run
+
+
+@pytest.fixture
+def fresh_modules() -> Iterator[None]:
+    """Check files of one copy of the tiny course are not those of the next, though their modules are named alike."""
+    yield
+    for name in list(sys.modules):
+        if name.startswith(("solutions.", "assignments.")) or name in ("toy", "tiny", "test_public"):
+            del sys.modules[name]
+
+
+@pytest.fixture
+def slot(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """Make a slot for a course whose submissions run in this process."""
+    from autograder.grading.job import Conditions
+    from autograder.grading.slot import Slot
+    from autograder.sandbox.transports import InProcess
+    from autograder.worker.service import Service
+
+    def transport(self: Slot, assignment: object, submission: object) -> InProcess:
+        return InProcess(lambda answer: Service({"__name__": "submission"}, callback=answer))
+
+    monkeypatch.setattr(Slot, "_transport", transport)
+    return lambda toy, **conditions: Slot(Conditions(str(toy.root), **{"seed": 7, **conditions}))
 
 
 @pytest.fixture(scope="session")

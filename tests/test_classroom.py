@@ -1,12 +1,30 @@
-"""A class with every kind of bad work in it, graded by the real command: words for each, and nobody pays for another."""
+"""A class with every kind of bad work in it, graded by the real command: words for each, and nobody pays for another.
+
+Below that, what a run leaves behind when something stops it.
+"""
 
 import csv
+import errno
+import io
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 import zipfile
 from dataclasses import replace
 
 import pytest
+from rich.console import Console
+
+from autograder import classroom
+from autograder.classroom import grade_class
+from autograder.errors import KitError, SandboxError
+from autograder.grading.job import Conditions
+from autograder.grading.result import without_grade
+from autograder.records import results
 
 RIGHT = {"points": 5.0, "status": "graded"}
 ANSI = "\x1b[31mred [bold]b[/bold] [/x] \u202eevil"
@@ -109,7 +127,9 @@ def test_no_traceback_anywhere(graded):
         assert "Traceback" not in text
 
 
-@pytest.mark.parametrize("student", ["ann", "with spaces", "김하늘", "=cmd()", "[bold]kim", "outputs", "version3", "plain"])
+@pytest.mark.parametrize(
+    "student", ["ann", "with spaces", "김하늘", "=cmd()", "[bold]kim", "outputs", "version3", "plain"]
+)
 def test_right_work_gets_everything_whatever_it_comes_in(graded, student):
     result = graded.result(student)
     assert (result["points"], result["status"], result["problem"]) == (5.0, "graded", "")
@@ -210,7 +230,7 @@ def test_what_a_submission_says_is_shown_harmlessly(graded):
 def test_the_table_has_a_row_for_everybody(graded):
     for student in (*ANSWERS, "invalid", "empty", "two", "plain"):
         assert student in graded.said.stdout
-    assert "26 submissions · cpu · bundled" in graded.said.stdout
+    assert "27 submissions · cpu · bundled" in graded.said.stdout
 
 
 def test_grades_csv_has_them_all_and_no_formula(graded):
@@ -221,7 +241,7 @@ def test_grades_csv_has_them_all_and_no_formula(graded):
     assert "'=cmd()" in rows
     assert "=cmd()" not in rows
     assert rows["ann"]["tiny"] == ""
-    assert len(rows) == 26
+    assert len(rows) == 27
 
 
 def test_every_record_is_there(graded):
@@ -243,14 +263,198 @@ def test_the_same_command_grades_only_what_changed(graded, run, tmp_path):
     toy = replace(graded.toy, root=root, submitted=submitted)
     before = {path: path.read_bytes() for path in root.glob("autograded/*/toy/results.json")}
     # One result damaged, one page lost, one submission changed; an assignment of which only this file is left.
-    (root / "autograded/ann/toy/results.json").write_text(before[root / "autograded/ann/toy/results.json"].decode()[:99])
+    damaged = root / "autograded/ann/toy/results.json"
+    damaged.write_bytes(before[damaged][:99])
     (root / "feedback/arity/toy/toy.html").unlink()
     toy.hand_in("none", double="def double(x):\n    return 2 * x")
     again = run("autograder", "grade", submitted, cwd=root)
     assert (again.returncode, again.stderr) == (1, "")
-    assert "26 submissions (23 unchanged, not graded again)" in again.stdout
+    assert "27 submissions (23 unchanged, not graded again)" in again.stdout
     assert toy.result("none")["points"] == 5.0
     assert toy.result("ann")["points"] == 5.0
     assert "missing 1 required positional argument" in (root / "feedback/arity/toy/toy.html").read_text()
     same = {path.parts[-3] for path, content in before.items() if path.read_bytes() == content}
     assert set(ANSWERS) - same == {"ann", "none"}
+
+
+@pytest.mark.usefixtures("wall")
+def test_ctrl_c_in_the_middle_and_the_same_command_again(toy, environment):
+    toy.hand_in("quick")
+    toy.hand_in("slow", counter="import time\ntime.sleep(6)\n\n\n" + toy_counter())
+    command = [sys.executable, "-m", "autograder", "grade", str(toy.submitted), "--jobs", "2"]
+    options = {"cwd": toy.root, "env": environment(), "stdin": subprocess.DEVNULL, "text": True}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    # As at a terminal: the interrupt reaches everything the command has started.
+    with subprocess.Popen(command, start_new_session=True, **options, **pipes) as running:
+        finished = toy.root / "autograded/quick/toy/results.json"
+        while not finished.exists() and running.poll() is None:
+            time.sleep(0.02)
+        os.killpg(running.pid, signal.SIGINT)
+        out, err = running.communicate()
+    assert running.returncode == 130, out + err
+    assert "Stopped. What was finished is kept: the same command goes on from there." in err
+    assert "Traceback" not in out + err
+    assert not (toy.root / "autograded/slow").exists()
+    kept = finished.read_bytes()
+
+    again = subprocess.run(command, **options, **pipes, check=False)
+    assert (again.returncode, again.stderr) == (0, "")
+    assert "2 submissions (1 unchanged, not graded again)" in again.stdout
+    assert finished.read_bytes() == kept
+    assert toy.result("slow")["points"] == 5.0
+
+
+def toy_counter():
+    return (
+        "class Counter:\n    def __init__(self, start):\n        self.total = start\n\n"
+        "    def add(self, number):\n        self.total += number\n        return self.total"
+    )
+
+
+# what a run leaves behind, with grading itself left out ---------------------------------------------------------------
+
+
+@pytest.fixture
+def grade(toy, monkeypatch):
+    """Grade what was handed in with planted outcomes, full points for all others; gives all is well, and the text."""
+
+    def grade(outcomes=None, out=None, only=(), sandbox="bubblewrap"):
+        course = toy.course
+
+        def grade_all(jobs, conditions, workers):
+            for job in jobs:
+                outcome = (outcomes or {}).get(job.student)
+                if isinstance(outcome, BaseException) and not isinstance(outcome, KitError):
+                    raise outcome
+                full = without_grade(job, course.assignments[job.assignment], conditions, "", "graded")
+                for question in full["questions"].values():
+                    question["points"] = question["max_points"]
+                full["points"] = full["max_points"]
+                yield job, outcome if isinstance(outcome, KitError) else {**full, **(outcome or {})}
+
+        monkeypatch.setattr(classroom, "grade_all", grade_all)
+        monkeypatch.setattr(classroom, "write_gradebook", lambda *arguments: None)
+        console = Console(file=io.StringIO(), width=160)
+        conditions = Conditions(str(toy.root), sandbox=sandbox)
+        fine = grade_class(course, toy.submitted, out or toy.root, conditions, only, 2, console)
+        return fine, console.file.getvalue()
+
+    return grade
+
+
+def rows(toy):
+    with (toy.root / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
+        return {row["student"]: row for row in csv.DictReader(file)}
+
+
+def test_all_graded_is_well(toy, grade):
+    toy.hand_in("ann")
+    fine, text = grade()
+    assert fine
+    assert "1 submission · cpu · bundled" in text
+
+
+def test_grading_one_assignment_keeps_the_others_in_the_lists(toy, grade):
+    toy.hand_in("ann")
+    toy.hand_in("bob", "def one():\n    return 1\n", name="tiny.py")
+    grade(only=["toy"])
+    fine, text = grade(only=["tiny"])
+    assert fine
+    assert "1 submission " in text
+    assert (rows(toy)["ann"]["toy"], rows(toy)["bob"]["tiny"]) == ("5", "1")
+    page = (toy.root / "index.html").read_text()
+    assert "ann" in page
+    assert "bob" in page
+
+
+def test_what_was_graded_elsewhere_stays_there(toy, grade, tmp_path):
+    toy.hand_in("ann")
+    grade(out=tmp_path / "first")
+    _, text = grade(out=tmp_path / "second")
+    assert "unchanged" not in text
+    assert not (toy.root / "grades.csv").exists()
+
+
+def test_an_error_of_ours_is_told_once_and_graded_again_next_time(toy, grade):
+    for student in ("ann", "bob", "cho", "dan", "eve"):
+        toy.hand_in(student)
+    broken = {"status": "error", "points": 0.0, "problem": "Something broke.", "defects": ["NameError: planted"]}
+    fine, text = grade(dict.fromkeys(("ann", "bob", "cho", "dan"), broken))
+    assert not fine
+    assert text.count("NameError: planted") == 1
+    assert "Our error, not theirs, in ann · toy, bob · toy, cho · toy and 1 more:" in text
+    assert rows(toy)["ann"]["toy"] == ""  # not a zero
+    fine, text = grade()
+    assert fine
+    assert "5 submissions (1 unchanged" in text
+    assert rows(toy)["ann"]["toy"] == "5"
+
+
+def test_a_submission_the_grader_could_not_work_on_is_said_so(toy, grade):
+    toy.hand_in("ann")
+    toy.hand_in("bob")
+    fine, text = grade({"ann": SandboxError("The wall did not start: planted.")})
+    assert not fine
+    assert "The wall did not start: planted." in text
+    assert toy.result("ann")["status"] == "error"
+    assert toy.result("bob")["points"] == 5.0
+
+
+def test_no_wall_is_stamped_on_everything(toy, grade):
+    toy.hand_in("ann")
+    _, text = grade(sandbox="none")
+    assert "Graded WITHOUT A WALL (--sandbox none)" in text
+    assert toy.result("ann")["sandbox"] == "none"
+    assert "without the wall" in (toy.root / "feedback/ann/toy/toy.html").read_text()
+    _, text = grade()
+    assert "unchanged" not in text  # the wall is one of the conditions
+    assert "WITHOUT" not in text
+
+
+def test_an_interrupt_keeps_what_was_finished(toy, grade):
+    for student in ("ann", "bob", "cho"):
+        toy.hand_in(student)
+    with pytest.raises(KeyboardInterrupt):
+        grade({"bob": KeyboardInterrupt()})
+    assert toy.result("ann")["points"] == 5.0
+    fine, text = grade()
+    assert fine
+    assert "3 submissions (1 unchanged" in text
+
+
+def test_an_output_folder_that_cannot_be_written_is_told_before_the_work(toy, grade, tmp_path):
+    toy.hand_in("ann")
+    (tmp_path / "out").write_text("a file where the folder should be")
+    with pytest.raises(KitError, match="--out") as caught:
+        grade({"ann": AssertionError("it was graded")}, out=tmp_path / "out")
+    assert "cannot write" in str(caught.value)
+
+
+def test_a_disk_that_fills_up_loses_nothing(toy, grade, monkeypatch):
+    for student in ("ann", "bob", "cho"):
+        toy.hand_in(student)
+    real, full = os.fsync, []
+
+    def fsync(handle):
+        if (toy.root / "autograded/ann/toy/results.json").exists() and not full:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        real(handle)
+
+    monkeypatch.setattr(results.os, "fsync", fsync)
+    with pytest.raises(KitError, match=r"the disk is full\. Free some space there"):
+        grade()
+    assert not [path for path in toy.root.rglob("*") if path.name.endswith(".tmp")]
+    full.append("no more")
+    fine, text = grade()
+    assert fine
+    assert "3 submissions (1 unchanged" in text
+
+
+def test_names_take_no_effect_in_the_progress_bar(toy, grade):
+    toy.hand_in("[bold]kim[")
+    console = Console(file=io.StringIO(), width=120, force_terminal=True, legacy_windows=False)
+    run = classroom.Records(toy.course, toy.root, Conditions(str(toy.root)))
+    jobs = classroom._sort_out(classroom.find_submissions(toy.submitted, toy.course), run)
+    grade()
+    classroom._grade(jobs, run, 1, console)
+    assert "[bold]kim[" in console.file.getvalue()

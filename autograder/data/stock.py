@@ -193,8 +193,9 @@ def _numbers(table: _Table) -> tuple[NDArray[np.float64], list[int], list[date]]
     if grouped:
         table.notes.append(f"{grouped:,} numbers had thousands separators, which were removed.")
     if missing:
-        which = f"{'line' if len(missing) == 1 else 'lines'} {_listed(missing)}"
-        table.notes.append(f"{_days(len(missing))} without a complete set of prices left out: {which}.")
+        many, were = ("1 day", "was") if len(missing) == 1 else (f"{len(missing):,} days", "were")
+        where = f"{'line' if len(missing) == 1 else 'lines'} {_listed(missing)}"
+        table.notes.append(f"{many} without a complete set of prices {were} left out ({where}).")
     return np.array(rows, dtype=np.float64).reshape(-1, 5), lines, _dates(texts, lines, table) if texts else []
 
 
@@ -270,10 +271,6 @@ def _order_by_prices(table: _Table, rows: NDArray[np.float64]) -> list[int]:
     else:
         table.notes.append("There are no dates, and the prices do not tell: the file is taken to be oldest first.")
     return order
-
-
-def _days(count: int) -> str:
-    return "1 day was" if count == 1 else f"{count:,} days were"
 
 
 def _listed(numbers: Sequence[int]) -> str:

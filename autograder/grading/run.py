@@ -106,7 +106,7 @@ class Recorder:
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
         """Run the check and judge its end here: pytest itself sees every check as run."""
         check = self.context.checks[pyfuncitem.nodeid]
-        with self._time_to_train(plugin.about(pyfuncitem)):
+        with self._time_to_train(plugin.about(pyfuncitem), self.context.session):
             yield from self._run_and_judge(check, pyfuncitem)
         return True
 
@@ -119,9 +119,8 @@ class Recorder:
             check.outcome = PASSED
 
     @contextlib.contextmanager
-    def _time_to_train(self, mark: About | None) -> Iterator[None]:
+    def _time_to_train(self, mark: About | None, session: Session) -> Iterator[None]:
         """A check that trains gets the longer limit for each of its calls."""
-        session = self.context.session
         usual = session.check_seconds
         if mark is not None and mark.trains:
             session.check_seconds = self.context.training_seconds
@@ -162,7 +161,7 @@ class Recorder:
 
     def _broken(self, check: Check, defect: str) -> None:
         check.outcome, check.message, check.defect = ERROR, BROKEN, defect
-        self.defects.append(f"{check.name}: {defect}")
+        self.defects.append(f"{check.name} broke: {_reason(defect)}\n{defect}")
 
     def _try_all_with_given(self, given: tuple[str, ...], checks: Sequence[_Again]) -> None:
         assert self.context.with_given is not None
@@ -196,7 +195,8 @@ class Recorder:
             fresh["rng"] = np.random.default_rng(self.context.check_seed(again.name))
         problem: Exception | None = None
         try:
-            again.function(**{name: fresh.get(name, again.values[name]) for name in again.arguments})
+            with self._time_to_train(again.mark, session):
+                again.function(**{name: fresh.get(name, again.values[name]) for name in again.arguments})
         except Exception as ended:
             problem = ended
         return list(session.trace), problem

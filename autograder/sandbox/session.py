@@ -272,17 +272,17 @@ class Session:
         listed = raised.get("kinds")
         kinds = [_clip(kind, 100) for kind in (listed if isinstance(listed, list) else [])[:20]]
         kind = _clip(raised.get("type"), 100)
-        # From a library the same exception means something else: an operation that torch does not have, say.
-        if kind == "NotImplementedError" and where.get("last") is not False:
+        text, line = _clip(raised.get("text"), 600), _clip(where.get("text"), 200)
+        # From another line than a stub's the same exception means something else: torch does not have that operation.
+        if kind == "NotImplementedError" and (kind in line or not line):
             inner = _clip(where.get("function"), 100)
             which = inner if inner and inner != "<module>" else name
-            called = f", which {name} calls," if which not in (name, f"{name}.__init__") else ""
+            called = f", which {name} calls," if which != name and not which.startswith(f"{name}.") else ""
             return AnswerMissing(f"`{which}`{called} is not implemented yet: it still raises NotImplementedError")
-        text = _clip(raised.get("text"), 600)
         place = ""
         if where:
-            label, line = _clip(where.get("label"), 200), _count(where.get("line"))
-            place = f"{label + ', ' if label else ''}line {line}: `{_clip(where.get('text'), 200)}`"
+            label = _clip(where.get("label"), 200)
+            place = f"{label + ', ' if label else ''}line {_count(where.get('line'))}: `{line}`"
         message = f"it raised {kind}{': ' + text if text else ''}" + (f"\n{place}" if place else "")
         return AnswerRaised(message, [kind, *kinds])
 

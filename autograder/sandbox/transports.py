@@ -21,6 +21,7 @@ from autograder.sandbox.watch import CAN_POLL, PatientStream, Watch
 from autograder.worker.service import Message, Service
 
 Answer = Callable[[Message], Message]  # answers a callback of the worker
+ANY_MEMORY = 2**60
 PLAIN_STARTER = """
 import sys
 sys.path.append(sys.argv.pop())
@@ -158,7 +159,7 @@ class Plain(_Connected):
     """A plain subprocess on any system: protects a student from endless loops, not from malice."""
 
     def __init__(self, settings: dict[str, Any]) -> None:
-        super().__init__({**settings, "base_memory": 0})
+        super().__init__(dict(settings))
         self._process: subprocess.Popen[bytes] | None = None
 
     def open(self) -> None:
@@ -166,6 +167,7 @@ class Plain(_Connected):
         self.close()
         self._watch.forget()
         self._used = 0.0
+        self._settings["base_memory"] = ANY_MEMORY  # until Python and its libraries are there
         threads = str(self._settings.get("threads", 1))
         self._process = subprocess.Popen(
             # -P and a path at the end: a random.py beside the notebook is not to be imported in place of a library.
@@ -184,6 +186,8 @@ class Plain(_Connected):
             reason = self._watch.reason or self._how_it_ended() or str(error)
             text = f"The Python that is to run the code did not start: {reason}. Run autograder doctor."
             raise SandboxError(text) from error
+        start = self._usage()
+        self._settings["base_memory"] = start.memory if start else 0
 
     def _streams(self, process: subprocess.Popen[bytes]) -> tuple[Any, Any]:
         out, inp = process.stdout, process.stdin

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+import sys
 from pathlib import Path
 
 NEWNS, NEWIPC, NEWUSER, NEWPID = 0x00020000, 0x08000000, 0x10000000, 0x20000000
@@ -56,8 +57,15 @@ def private_filesystem(scratch_bytes: int) -> None:
     """Fresh /tmp and /dev/shm of limited size, and a /proc that shows this process alone."""
     outer_pid = os.readlink("/proc/self")
     _mount("none", "/", None, MS_REC | MS_PRIVATE)
+    # An interpreter or environment below /tmp must stay in sight: it is shown again on top of what covers it.
+    below = sorted({p for p in (sys.base_prefix, sys.prefix) if Path(p).is_relative_to("/tmp")})
+    kept = {path: os.open(path, os.O_PATH) for path in below}
     for folder in ("/tmp", "/dev/shm"):
         _mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, f"size={scratch_bytes},nr_inodes={MAX_FILES},mode=0700")
+    for path, handle in kept.items():
+        Path(path).mkdir(parents=True, exist_ok=True)
+        _mount(f"/proc/self/fd/{handle}", path, None, MS_BIND | MS_REC)
+        os.close(handle)
     _cover_proc(outer_pid)
     os.chdir("/tmp")
 

@@ -191,7 +191,7 @@ class Service:
         return found
 
     def _where(self, error: BaseException) -> dict[str, Any]:
-        """The student's cell and line; `last` says whether the exception was raised there and not further in."""
+        """The cell, line and function of the student's code that it went through last."""
         where: dict[str, Any] = {}
         for frame, line in traceback.walk_tb(error.__traceback__):
             code = frame.f_code
@@ -199,9 +199,6 @@ class Service:
                 label = self._labels.get(code.co_filename, "")
                 text = linecache.getline(code.co_filename, line).strip()
                 where = {"label": label, "line": line, "text": text[:200], "function": code.co_qualname[:100]}
-                where["last"] = True
-            elif where:
-                where["last"] = False
         if isinstance(error, SyntaxError) and error.filename in self._labels:
             label = self._labels[str(error.filename)]
             where = {"label": label, "line": error.lineno or 0, "text": (error.text or "").strip()[:200]}

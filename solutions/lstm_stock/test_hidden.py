@@ -756,25 +756,33 @@ def test_persistence_of_random_windows(submission, rng):
         expect_close(float(value), expected, rtol=1e-4, what=f"persistence_rmse of windows ({n}, {length}, {columns})")
 
 
-@question("accuracy", hint="model.eval() and torch.no_grad(); the model's output (N, 1) as it is.")
-def test_predict_of_a_network_with_dropout(submission, rng):
-    """predict gives the model's output in evaluation mode, where dropout is off, (N, 1), without gradients."""
-    trusted, _, start = network(submission, rng, 15)
-    net = submission.probe("network", start, 0.5)
-    for n in (8, 1):
-        X = tensor(rng.normal(size=(n, 5, 3)))
-        net.train()
-        predicted = submission.predict(net, X)
-        expect_shape(predicted, (n, 1), what=f"predict's result for {n} windows")
-        with torch.no_grad():
-            what = "predict's result for a network with dropout (which is off in evaluation mode)"
-            expect_close(predicted, trusted(X), rtol=1e-4, what=what)
-    recorder = submission.probe("recorder", 15)
-    submission.predict(recorder, tensor(rng.normal(size=(4, 5, 3))))
-    calls = submission.probe("seen", recorder)
+@question("accuracy", hint="model.eval() and torch.no_grad() around one call of the model.")
+def test_predict_in_evaluation_mode_without_gradients(submission, rng):
+    """While predict runs, the network is in evaluation mode and no gradients are recorded."""
+    net = submission.probe("recorder", 15)
+    submission.predict(net, tensor(rng.normal(size=(4, 5, 3))))
+    calls = submission.probe("seen", net)
     expect_type(calls, (list, tuple), what="the calls of the network")
     expect(len(calls) > 0, "predict never ran the network it was given.")
+    expect(not any(mode for mode, _, _ in calls), "predict runs the network in training mode: model.eval() first.")
     expect(not any(grad for _, grad, _ in calls), "predict records gradients: run the network under torch.no_grad().")
+
+
+@question("accuracy", hint="The model's output for each window as it is, (N, 1), in evaluation mode.")
+def test_predict_of_overlapping_windows(submission, rng):
+    """Each window's prediction is the model's answer to that window alone: nothing is read off the windows after it."""
+    trusted, _, start = network(submission, rng, 15)
+    days = tensor(rng.normal(size=(13, 3)))
+    X = torch.stack([days[i : i + 5] for i in range(8)])
+    net = submission.probe("network", start, 0.5)  # its dropout is off in evaluation mode
+    with torch.no_grad():
+        expected = trusted(X)
+    for part in (slice(0, 8), slice(3, 4)):
+        predicted = submission.predict(net, X[part])
+        expect_shape(predicted, tuple(expected[part].shape), what=f"predict's result for {len(X[part])} windows")
+        ahead = len(X[part]) > 1 and torch.allclose(torch.as_tensor(predicted)[:-1].float(), X[1:, -1, -1:], rtol=1e-4)
+        expect(not ahead, "predict reads the answer off the next window, whose last day is the day to predict.")
+        expect_close(predicted, expected[part], rtol=1e-4, what="predict's result")
 
 
 def training_windows(length=7):

@@ -16,10 +16,16 @@ LUCK = math.log(2 / ALPHA)
 BEFORE = 3.0  # what weights hold before they are filled
 
 
-def drawn(submission, name, shape):
-    """A weight that the student's function has filled: in place, or (another check's affair) in what it returns."""
+def seeded_library(submission):
+    """torch.nn where the student's code runs; what it makes, and what is drawn, is the same every time."""
     submission.library("torch").manual_seed(1)
     submission.library("numpy.random").seed(1)
+    return submission.library("torch.nn")
+
+
+def drawn(submission, name, shape):
+    """A weight that the student's function has filled: in place, or (another check's affair) in what it returns."""
+    seeded_library(submission)
     weight = submission.keep(torch.full(shape, BEFORE))
     result = getattr(submission, name)(weight)
     values = weight.value()
@@ -86,6 +92,7 @@ def test_xavier_normal_spread(submission):
 
 def expect_in_place(submission, name):
     """The function fills a weight that requires gradients in place and returns it, still a leaf."""
+    seeded_library(submission)
     weight = submission.keep(torch.full((30, 40), BEFORE))
     weight.set("requires_grad", True)
     result = getattr(submission, name)(weight)
@@ -130,9 +137,7 @@ def test_he_in_place(submission):
 
 def applied(submission, *layers):
     """The state of nn.Sequential of these layers before and after net.apply(weight_init)."""
-    library = submission.library("torch.nn")
-    submission.library("torch").manual_seed(1)
-    net = library.Sequential(*layers)
+    net = submission.library("torch.nn").Sequential(*layers)
     before = net.state_dict()
     net.apply(submission.weight_init)
     after = net.state_dict()
@@ -146,17 +151,19 @@ def applied(submission, *layers):
 @question("apply", weight=2.5, hint="isinstance tells the kinds apart; N(0, 0.02) has standard deviation 0.02.")
 def test_weights_of_three_kinds(submission):
     """After apply a convolution's and a Linear's weights are N(0, 0.02), a batch norm's N(1, 0.02)."""
-    library = submission.library("torch.nn")
+    library = seeded_library(submission)
     layers = library.Conv2d(30, 80, 5), library.BatchNorm2d(50_000), library.Linear(300, 200)
-    _, after = applied(submission, *layers)
+    before, after = applied(submission, *layers)
     for place, kind, mean in (("0", "Conv2d", 0.0), ("1", "BatchNorm2d", 1.0), ("2", "Linear", 0.0)):
+        changed = bool((torch.as_tensor(after[f"{place}.weight"]) != before[f"{place}.weight"]).any())
+        expect(changed, f"The {kind}'s weight is what it was before apply; it should be N({mean:g}, 0.02).")
         expect_moments(torch.as_tensor(after[f"{place}.weight"]).double().flatten(), mean, 0.02, f"the {kind}'s weight")
 
 
 @question("apply", weight=1.5, hint="Zero the biases of batch norm and Linear; do not touch the convolution's.")
 def test_biases_of_three_kinds(submission):
     """After apply the biases of Linear and batch norm are 0, and a convolution's is what it was."""
-    library = submission.library("torch.nn")
+    library = seeded_library(submission)
     norm = library.BatchNorm2d(8)
     norm.load_state_dict({**norm.state_dict(), "bias": torch.ones(8)})
     before, after = applied(submission, library.Conv2d(3, 8, 3), norm, library.Linear(10, 5))
@@ -168,11 +175,14 @@ def test_biases_of_three_kinds(submission):
 # activation_stds -------------------------------------------------------------------------------------------------
 
 
-def stds(submission, depth, *args):
+def numbers_of(found, depth):
     """The student's list as floats; fails in words when it is no list of `depth` numbers."""
-    found = submission.activation_stds(depth, *args)
+    if isinstance(found, torch.Tensor | np.ndarray) and found.ndim == 1:
+        found = found.tolist()
     expect_type(found, (list, tuple), what="activation_stds' result")
-    expect(len(found) == depth, f"activation_stds gives {len(found)} numbers for {depth} layers: one for each, please.")
+    expect(
+        len(found) == depth, f"activation_stds' list has length {len(found)} for {depth} layers: one number after each."
+    )
     numbers = [value.item() if isinstance(value, torch.Tensor) and value.ndim == 0 else value for value in found]
     plain = all(
         isinstance(value, float | np.integer | np.floating) or (isinstance(value, int) and abs(value) < 1e9)
@@ -191,7 +201,9 @@ def stds(submission, depth, *args):
 )
 def test_first_layer(submission):
     """With small weights and tanh, width 200, the first of ten numbers is about 0.139 and the last below 1e-8."""
-    found = stds(submission, 10, 200, "small", "tanh", 1)
+    listed = submission.activation_stds(10, 200, "small", "tanh", 1)
+    expect_type(listed, (list, tuple), what="activation_stds' result")
+    found = numbers_of(listed, 10)
     # Correct answers differ by 0.4 % from seed to seed.
     expect_close(found[0], 0.1388, rtol=0.05, what="the std after the first layer")
     expect(found[-1] < 1e-8, f"The std after the tenth layer is {found[-1]:.2g}; it should have vanished by then.")
@@ -207,7 +219,7 @@ def test_he_keeps_what_xavier_loses(submission):
     """With ReLU, ten layers and width 200, He's weights keep the std of the first layer, Xavier's leave about 4 %."""
     kept = {}
     for init, seeds in (("he", 4), ("xavier", 2)):  # one run is too unsteady: its ratio varies by 17 %
-        lists = [stds(submission, 10, 200, init, "relu", seed) for seed in range(seeds)]
+        lists = [numbers_of(submission.activation_stds(10, 200, init, "relu", seed), 10) for seed in range(seeds)]
         expect(all(found[0] > 0 for found in lists), "The std after the first layer is 0: nothing gets through it.")
         kept[init] = math.exp(sum(math.log(found[-1] + 1e-300) - math.log(found[0]) for found in lists) / seeds)
     said = f"of layer 1: {kept['he']:.2g} times with He's weights, {kept['xavier']:.2g} times with Xavier's."

@@ -77,7 +77,7 @@ def test_planted_mistakes_run_on_failure_only_and_once_for_each_check(toy, slot,
         "import no_such_module\n",
         "raise RuntimeError('planted')\n",
         "def double(x):\n    return undefined\n",
-        "import warnings\n\n\ndef double(x):\n    warnings.warn('look')\n    print('noise')\n    return np.log(x - x)\n",
+        "import warnings\n\n\ndef double(x):\n    warnings.warn('look')\n    print('noise')\n    return x / 0\n",
     ],
 )
 def test_a_planted_mistake_that_breaks_harms_nobody(toy, graded, capfd, body):

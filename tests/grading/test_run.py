@@ -213,7 +213,7 @@ def test_a_function_the_reference_does_not_have_is_our_error(toy, graded):
     assert check(result, "test_mean_small")["outcome"] == "passed"
 
 
-# what runs, and on which inputs -----------------------------------------------------------------------------------------
+# what runs, and on which inputs -------------------------------------------------------------------------------------
 
 
 def test_without_trainings_the_checks_that_train_are_left_out(toy, graded, slot):
@@ -221,11 +221,22 @@ def test_without_trainings_the_checks_that_train_are_left_out(toy, graded, slot)
     assert "test_double_slowly" not in outcomes(graded(toy, slot(toy, trainings=False)))
 
 
-SHOW = (
-    "def shown(submission, rng, seed):\n    expect_equal(f'{rng.integers(10**9)} {seed}', '')\n\n\n"
-    '@question("counter")\ndef test_first(submission, rng, seed):\n    """First."""\n    shown(submission, rng, seed)\n\n\n'
-    '@question("counter")\ndef test_second(submission, rng, seed):\n    """Second."""\n    shown(submission, rng, seed)\n'
-)
+SHOW = """
+def shown(submission, rng, seed):
+    expect_equal(f"{rng.integers(10**9)} {seed}", "")
+
+
+@question("counter")
+def test_first(submission, rng, seed):
+    '''First.'''
+    shown(submission, rng, seed)
+
+
+@question("counter")
+def test_second(submission, rng, seed):
+    '''Second.'''
+    shown(submission, rng, seed)
+"""
 
 
 def drawn(result, name):
@@ -249,3 +260,19 @@ def test_only_the_question_asked_for_is_run(toy, monkeypatch):
     path.write_text((toy.submitted / "kim/toy/toy.ipynb").read_text())
     monkeypatch.setattr(student, "Plain", lambda settings: InProcess(lambda answer: Service({"__name__": "x"})))
     assert [found.name for found in student.check_file(path, "mean").checks] == ["test_mean_small"]
+
+
+def test_a_check_that_trains_has_more_time_in_its_second_run_too(toy, graded, monkeypatch):
+    asked = []
+    original = Session.call
+
+    def call(self, target, arguments, named, *, name, **more):
+        asked.append((name, self.check_seconds))
+        return original(self, target, arguments, named, name=name, **more)
+
+    monkeypatch.setattr(Session, "call", call)
+    toy.change("grading.yml", "check_seconds: 1", "check_seconds: 1, training_seconds: 77")
+    toy.change("test_hidden.py", 'given=("double",), weight=2', 'given=("double",), weight=2, trains=True')
+    assert graded(toy, double=None)["questions"]["mean"]["points"] == 2.0
+    assert {seconds for name, seconds in asked if name == "double"} == {1.0, 77.0}
+    assert [seconds for name, seconds in asked if name == "mean"] == [1.0, 77.0, 1.0, 77.0]

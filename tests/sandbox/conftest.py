@@ -1,10 +1,14 @@
-"""Submissions under examination: each test asks its own, behind one wall per module or in a process of its own."""
+"""Submissions under examination: each test asks its own, behind the one wall or in a process of its own."""
 
+import ctypes
+import platform
+import secrets
 import shutil
 from dataclasses import dataclass
 
 import pytest
 
+from autograder.data import train_archive
 from autograder.sandbox.proxy import Submission
 from autograder.sandbox.session import Session
 from autograder.sandbox.transports import Plain, Walled
@@ -12,6 +16,8 @@ from autograder.sandbox.wall import INSTALL, Wall
 from autograder.submission import CodeCell
 
 MEGABYTE = 2**20
+KEYCTL = {"x86_64": 250, "aarch64": 219}.get(platform.machine(), -1)
+JOIN_SESSION_KEYRING = 1
 LIMITS = {
     "cpu_seconds": 60,
     "memory": 512 * MEGABYTE,
@@ -49,23 +55,35 @@ def cells_of(*sources):
     return [CodeCell(f"answer-{n}", f"cell {n}", source, "answer") for n, source in enumerate(sources, 1)]
 
 
-@pytest.fixture(scope="module")
-def wall(request, tmp_path_factory):
-    """A running wall. A module may name the files to hide and the folder with training data: HIDDEN, TRAIN_FOLDER."""
+@pytest.fixture(scope="session")
+def planted():
+    """A word that stands in a folder of solutions and in the environment of the grader."""
+    return f"planted{secrets.token_hex(12)}"
+
+
+@pytest.fixture(scope="session")
+def wall(planted, tmp_path_factory):
+    """A running wall as `grade` has it, training data shown, and around it what must not be seen, where it could lie."""
     if shutil.which("bwrap") is None:
         pytest.skip(f"bubblewrap is not installed. {INSTALL}")
-    prepare = getattr(request.module, "prepare_wall", lambda folder: {})
-    made = Wall(**prepare(tmp_path_factory.mktemp("wall")))
+    folder = tmp_path_factory.mktemp("wall")
+    solutions = folder / "course/solutions/im2col"
+    solutions.mkdir(parents=True)
+    (solutions / "im2col.py").write_text(f"# {planted}\n")
+    # At a desktop all processes share a keyring of the login session: make one here, too.
+    ctypes.CDLL(None).syscall(KEYCTL, JOIN_SESSION_KEYRING, None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AUTOGRADER_SECRET", planted)
+        made = Wall(train_folder=train_archive("bundled", folder / "train"), hidden=[solutions])
     yield made
     made.close()
 
 
-@pytest.fixture
-def examine(request):
-    """Examine a submission: `examine(cell, cell, …, plain=True, limits={…}, check_seconds=2, …)`."""
+def examination(request):
+    """A function that examines: `examine(cell, cell, …, plain=True, limits={…}, check_seconds=2, …)`."""
     opened = []
 
-    def start(*sources, plain=False, limits=None, check_seconds=20.0, **options):
+    def examine(*sources, plain=False, limits=None, check_seconds=20.0, **options):
         settings = {**LIMITS, **(limits or {})}
         transport = Plain(settings) if plain else Walled(request.getfixturevalue("wall"), settings)
         session = Session(transport, cells_of(*sources), check_seconds, **options)
@@ -73,6 +91,10 @@ def examine(request):
         session.start()
         return Examined(session, Submission(session))
 
-    yield start
+    yield examine
     for session in opened:
         session.close()
+
+
+examine = pytest.fixture(examination, name="examine")
+examine_all_along = pytest.fixture(examination, name="examine_all_along", scope="module")

@@ -1,4 +1,4 @@
-"""Frames on a stream: what arrives is what was sent, or an error that names what is wrong, and never a large allocation."""
+"""Frames on a stream: what arrives is what was sent, or an error in words; what is announced takes no memory."""
 
 import io
 import json

@@ -1,11 +1,8 @@
-"""Whatever a submission does to itself costs it that answer: the next question is answered, and so are other sessions."""
+"""Whatever a submission does to itself costs it that answer: the next is given, and so are those of other sessions."""
 
 import pytest
 
-from autograder.sandbox.proxy import Submission
-from autograder.sandbox.session import AnswerLost, AnswerProblem, AnswerRaised, AnswerTimeout, Session
-from autograder.sandbox.transports import Walled
-from autograder.submission import CodeCell
+from autograder.sandbox.session import AnswerLost, AnswerProblem, AnswerRaised, AnswerTimeout
 
 FINE = """
 import os
@@ -34,15 +31,10 @@ def forge(header, payload=b"", size=None):
 
 
 @pytest.fixture(scope="module")
-def neighbour(wall):
+def neighbour(examine_all_along):
     """Another session on the same wall, open all the time."""
-    limits = {"cpu_seconds": 60, "memory": 2**29, "processes": 16, "file_size": 2**22, "printed": 9, "returned": 2**20}
-    transport = Walled(wall, {**limits, "threads": 1, "data": "bundled", "module": "submission"})
     source = "calls = []\ndef count():\n    calls.append(1)\n    return len(calls)"
-    session = Session(transport, [CodeCell("a", "cell 1", source, "answer")])
-    session.start()
-    yield Submission(session)
-    session.close()
+    return examine_all_along(source).submission
 
 
 @pytest.fixture
@@ -66,9 +58,10 @@ def ends(examine, neighbour):
 
 
 def test_an_endless_loop_is_stopped_and_not_run_again(ends):
-    examined = ends("def do():\n    while True: pass", AnswerTimeout, "it was stopped after 0.5 seconds of computing", 0.5)
+    words = "it was stopped after 0.5 seconds of computing"
+    examined = ends("def do():\n    while True: pass", AnswerTimeout, words, 0.5)
     generation, computed = examined.session._generation, examined.session.compute_seconds
-    with pytest.raises(AnswerTimeout, match=r"it was not run again: `do` hung before \(it was stopped after 0.5 seconds"):
+    with pytest.raises(AnswerTimeout, match=r"it was not run again: `do` hung before \(it was stopped after 0\.5 sec"):
         examined.ask("do")
     assert examined.ask("fine", 2) == 3
     assert examined.session._generation == generation
@@ -111,16 +104,16 @@ def do():
 
 def test_a_submission_that_has_used_its_time_gets_no_more(examine):
     examined = examine("def spin():\n    while True: pass\ndef fine(): return 1", check_seconds=0.3, cpu_seconds=0.2)
-    with pytest.raises(AnswerTimeout, match="stopped after 0.3 seconds"):
+    with pytest.raises(AnswerTimeout, match=r"stopped after 0\.3 seconds"):
         examined.ask("spin")
-    with pytest.raises(AnswerTimeout, match="the whole submission has used its 0.2 seconds of computing"):
+    with pytest.raises(AnswerTimeout, match=r"the whole submission has used its 0\.2 seconds of computing"):
         examined.ask("fine")
 
 
 def test_the_kernel_s_own_limit_of_the_whole_submission_is_said_so(examine):
     limits = {"cpu_seconds": -4}  # one second in the worker, which gets five more than the grader counts
     examined = examine("def spin():\n    while True: pass", limits=limits, check_seconds=30, cpu_seconds=0.5)
-    with pytest.raises(AnswerTimeout, match="the whole submission has used its 0.5 seconds"):
+    with pytest.raises(AnswerTimeout, match=r"the whole submission has used its 0\.5 seconds"):
         examined.ask("spin")
 
 
@@ -358,7 +351,7 @@ FORGED = {
     "no number": ("""forge(b'{"ok":1,"buffers":[]}')""", "an answer to another question"),
     "a number that is true": ("""forge(b'{"ok":1,"id":true,"buffers":[]}')""", "an answer to another question"),
     "a header of 4 GiB": ("forge(b'{', size=2**32 - 1)", "larger than the limit"),
-    "a header of 16 MiB": ("forge(b'{\"ok\":[0' + b',[]' * ((2**24 - 9) // 3) + b']}')", "the header has too many parts"),
+    "a header of 16 MiB": ("forge(b'{\"ok\":[0' + b',[]' * 5_500_000 + b']}')", "the header has too many parts"),
     "half a header": ("forge(b'{', size=2**24); os._exit(0)", "its process ended"),
     "a closed socket": ("os.close(own_socket())", "its process ended"),
 }
@@ -397,8 +390,8 @@ def do():
 REPLIES = {
     "nothing": ({}, "not an answer"),
     "a kind that is unknown": ({"ok": {"t": "pickle"}}, "unknown kind of node"),
-    "a handle of text": ({"ok": {"t": "ref", "kind": "handle", "name": "x", "type": ""}}, "a reference of another kind"),
-    "a reference to the data": ({"ok": {"t": "ref", "kind": "data", "name": 1, "type": ""}}, "a reference of another kind"),
+    "a handle of text": ({"ok": {"t": "ref", "kind": "handle", "name": "x", "type": ""}}, "reference of another kind"),
+    "a reference to data": ({"ok": {"t": "ref", "kind": "data", "name": 1, "type": ""}}, "reference of another kind"),
     "an exception that is text": ({"raised": "x"}, "not an answer"),
     "an exception of nothing": ({"raised": {}}, "it raised"),
     "an exception of numbers": ({"raised": {"type": 1, "text": 2, "kinds": 3, "where": 4}}, "it raised"),
@@ -442,7 +435,7 @@ def test_only_the_cells_that_fail_are_lost(examine):
     assert examined.messages[1] == "it raised ValueError: no\ncell 2, line 2: `raise ValueError('no')`"
     assert examined.messages[2] == "cell 3: it was stopped after 0.2 seconds of computing"
     assert "cell 4: its process ended" in examined.messages[3]
-    with pytest.raises(AnswerProblem, match=r"`three` is not defined, because its cell did not run to the end\. cell 5"):
+    with pytest.raises(AnswerProblem, match=r"`three` is not defined, because its cell did not run .* cell 5"):
         examined.ask("three")
 
 

@@ -34,7 +34,7 @@ def encoded(value, max_bytes=MEGABYTE, keep=nothing_kept):
 
 def decoded(content, resolve=no_reference, **options):
     header, buffers = receive(io.BytesIO(content), 64 * MEGABYTE)
-    return Decoder(buffers, resolve, **options).decode(header["ok"])
+    return Decoder(buffers, resolve, **options).decode(header.get("ok"))
 
 
 def there_and_back(value, **options):
@@ -448,7 +448,7 @@ def mutated(rng, content):
         elif kind == 3:
             data[place:place] = data[rng.randrange(len(data)) :][: rng.randrange(1, 20)]
         elif kind == 4:
-            data[place:place] = rng.choice([b"[", b"null,", b'"t":"tensor",', b"-1,", b"1e999,", b"18446744073709551616,"])
+            data[place:place] = rng.choice([b"[", b"null,", b'"t":"tensor",', b"-1,", b"1e999,", b"%d," % 2**64])
         else:
             other = rng.randrange(len(data))
             data[place], data[other] = data[other], data[place]
@@ -475,8 +475,6 @@ def test_mutated_frames_are_values_or_refused_and_nothing_else():
         try:
             decoded(content)
             values += 1
-        except KeyError as error:
-            assert error.args == ("ok",)  # the frame is whole, and has no answer
         except (WireError, EOFError):
             refused += 1
     assert values > 200

@@ -1,0 +1,19 @@
+"""question: scaler
+mistake: inverse_close uses the first column, the open, and not the last, the close.
+"""
+
+import numpy as np
+
+
+class MinMaxScaler:
+    def fit(self, rows):
+        self.low = rows.min(axis=0)
+        span = rows.max(axis=0) - self.low
+        self.span = np.where(span == 0, 1.0, span)
+        return self
+
+    def transform(self, rows):
+        return (rows - self.low) / self.span
+
+    def inverse_close(self, values):
+        return values * float(self.span[0]) + float(self.low[0])

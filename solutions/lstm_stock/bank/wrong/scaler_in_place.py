@@ -1,0 +1,21 @@
+"""question: scaler
+mistake: transform scales the array it is given in place, so the rows themselves are changed.
+"""
+
+import numpy as np
+
+
+class MinMaxScaler:
+    def fit(self, rows):
+        self.low = rows.min(axis=0)
+        span = rows.max(axis=0) - self.low
+        self.span = np.where(span == 0, 1.0, span)
+        return self
+
+    def transform(self, rows):
+        rows -= self.low
+        rows /= self.span
+        return rows
+
+    def inverse_close(self, values):
+        return values * float(self.span[-1]) + float(self.low[-1])

@@ -1,0 +1,20 @@
+"""question: train
+mistake: The history holds the loss after each step, so that of the untouched model is missing.
+"""
+
+import torch
+from torch.nn import functional as F
+
+
+def train(model, X, y, *, epochs, lr=0.01, seed=0, device="cpu"):
+    model.to(device).train()
+    X, y = X.to(device), y.to(device)
+    optimizer = torch.optim.Adam(model.parameters(), lr=lr)
+    history = []
+    for _ in range(epochs):
+        loss = F.mse_loss(model(X), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        history.append(F.mse_loss(model(X), y).item())
+    return history

@@ -1,0 +1,13 @@
+"""question: windows
+mistake: X is (n, D, length): columns and days are exchanged.
+"""
+
+import numpy as np
+import torch
+
+
+def make_windows(rows, length):
+    windows = [rows[start : start + length] for start in range(len(rows) - length)]
+    X = torch.tensor(np.array(windows), dtype=torch.float32).transpose(1, 2)
+    y = torch.tensor(rows[length:, -1:], dtype=torch.float32)
+    return X, y
