@@ -68,12 +68,10 @@ class Records:
 
     def earlier(self) -> list[Result]:
         """What earlier runs left in the same folder and this one did not touch: other assignments, say."""
-        found = []
-        for path in sorted((self.out / "autograded").glob("*/*/results.json")):
-            result = read_result(path) if path.parent.name in self.course.assignments else None
-            if result and (path.parent.name, result["student"]) not in self.results:
-                found.append(result)
-        return [result for result in found if result["assignment"] in self.course.assignments]
+        mine = {self.folder(student, assignment) for assignment, student in self.results}
+        paths = sorted((self.out / "autograded").glob("*/*/results.json"))
+        others = [read_result(path) for path in paths if path.parent not in mine]
+        return [result for result in others if result and result["assignment"] in self.course.assignments]
 
     def ordered(self) -> list[Result]:
         """This run's results, by assignment as in grading.yml, then student."""
@@ -152,6 +150,11 @@ def _show(results: list[Result], run: Records, console: Console) -> None:
     console.print(grades_table(results, run.course.title))
     for note in run.notes:
         console.print(f"Not graded: {note}", style="red", markup=False, highlight=False)
+    for result in results:
+        if result["status"] == "unreadable":
+            row = f"{plain(result['student'], 1)} · {result['assignment']}"
+            words = f"Not graded: {row}: {plain(result['problem'], 3)}"
+            console.print(words, style="red", markup=False, highlight=False)
     for text, whose in _defects(results).items():
         others = f" and {len(whose) - 3} more" if whose[3:] else ""
         head = f"Our error, not theirs, in {', '.join(whose[:3])}{others}:"

@@ -230,6 +230,8 @@ def test_what_a_submission_says_is_shown_harmlessly(graded):
 def test_the_table_has_a_row_for_everybody(graded):
     for student in (*ANSWERS, "invalid", "empty", "two", "plain"):
         assert student in graded.said.stdout
+    for problem in ("Not graded: empty · toy: `toy.ipynb`: the file is empty", "Not graded: two · toy: two files"):
+        assert problem in graded.said.stdout
     assert "27 submissions · cpu · bundled" in graded.said.stdout
 
 
@@ -280,8 +282,8 @@ def test_the_same_command_grades_only_what_changed(graded, run, tmp_path):
 @pytest.mark.usefixtures("wall")
 def test_ctrl_c_in_the_middle_and_the_same_command_again(toy, environment):
     toy.hand_in("quick")
-    toy.hand_in("slow", counter="import time\ntime.sleep(6)\n\n\n" + toy_counter())
-    command = [sys.executable, "-m", "autograder", "grade", str(toy.submitted), "--jobs", "2"]
+    toy.hand_in("slow", counter="import time\ntime.sleep(5)\n\n\n" + toy_counter())
+    command = [sys.executable, "-m", "autograder", "grade", str(toy.submitted), "--jobs", "1"]
     options = {"cwd": toy.root, "env": environment(), "stdin": subprocess.DEVNULL, "text": True}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     # As at a terminal: the interrupt reaches everything the command has started.
@@ -448,6 +450,37 @@ def test_a_disk_that_fills_up_loses_nothing(toy, grade, monkeypatch):
     fine, text = grade()
     assert fine
     assert "3 submissions (1 unchanged" in text
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 64 KB, where one may be mounted; its size can be changed."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+
+    def mount(options):
+        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+    if not mount("size=64k"):
+        pytest.skip("this user may not mount a file system; the planted error above stands for it")
+    yield folder, lambda size: mount(f"remount,size={size}")
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_disk_that_really_is_full(toy, grade, small_disk):
+    folder, resize = small_disk
+    for number in range(12):
+        toy.hand_in(f"student{number}")
+    with pytest.raises(KitError, match="the disk is full"):
+        grade(out=folder)
+    finished = len(list(folder.glob("autograded/*/toy/results.json")))
+    assert 0 < finished < 12
+    assert not list(folder.rglob("*.tmp"))
+    assert resize("8m")
+    fine, text = grade(out=folder)
+    assert fine
+    assert f"12 submissions ({finished} unchanged" in text
 
 
 def test_names_take_no_effect_in_the_progress_bar(toy, grade):

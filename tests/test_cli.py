@@ -201,6 +201,6 @@ def test_grading_without_a_wall_must_be_said_and_is_stamped(toy, run, tmp_path):
     found = run("autograder", "grade", toy.submitted, "--sandbox", "none", cwd=toy.root, PATH=str(tmp_path))
     assert (found.returncode, found.stderr) == (0, "")
     assert "Graded WITHOUT A WALL (--sandbox none)" in found.stdout
-    assert re.search(r"ann\s+│ toy\s+│\s+5 / 5", found.stdout)
+    assert re.search(r"ann\s+│\s+5 / 5", found.stdout)
     assert toy.result("ann")["sandbox"] == "none"
     assert "without the wall" in (toy.root / "feedback/ann/toy/toy.html").read_text()

@@ -119,15 +119,19 @@ def _closing(checks: Sequence[Check], earned: float, total: float) -> Text:
 
 def grades_table(results: Sequence[dict[str, Any]], title: str) -> Table:
     """One row per submission: total and each question's points, and what stood in the way."""
-    table = Table(title=Text(title), title_justify="left")
+    names = {result["assignment"] for result in results}
+    several = len(names) > 1  # one alone stands in the title, and leaves the remarks more room
+    table = Table(title=Text(title if several else " · ".join([title, *names])), title_justify="left")
     table.add_column("Student", overflow="fold")
-    table.add_column("Assignment", no_wrap=True)
+    if several:
+        table.add_column("Assignment", no_wrap=True)
     table.add_column("Points", justify="right", no_wrap=True)
     table.add_column("Questions lost", overflow="fold")
     table.add_column("Remarks", overflow="fold")
     for result in results:
-        student = plain(visible(result["student"]), 1)
-        table.add_row(Text(student), result["assignment"], _total(result), Text(_lost(result)), Text(_remark(result)))
+        student = Text(plain(visible(result["student"]), 1))
+        rest = (_total(result), Text(_lost(result)), Text(_remark(result)))
+        table.add_row(student, *([result["assignment"]] if several else []), *rest)
     return table
 
 
@@ -152,7 +156,7 @@ def _lost(result: dict[str, Any]) -> str:
 
 def _remark(result: dict[str, Any]) -> str:
     if result["problem"]:
-        return plain(result["problem"], 3)
+        return "see below"
     words = []
     for word, meaning in ((TIMEOUT, "out of time"), (MISSING, "not answered")):
         count = sum(check["outcome"] == word for check in result["checks"])

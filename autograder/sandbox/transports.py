@@ -15,8 +15,8 @@ from typing import Any, Protocol
 import autograder
 from autograder.errors import SandboxError
 from autograder.sandbox import frames
-from autograder.sandbox.usage import Usage, descendants, precise_cpu, usage_of, waited_cpu
-from autograder.sandbox.wall import START_SECONDS, Wall
+from autograder.sandbox.usage import Usage, descendants, has_ended, precise_cpu, usage_of, waited_cpu
+from autograder.sandbox.wall import END_SECONDS, START_SECONDS, Wall
 from autograder.sandbox.watch import CAN_POLL, PatientStream, Watch
 from autograder.worker.service import Message, Service
 
@@ -298,15 +298,9 @@ class Walled(_Connected):
         self._kill()
         self._reader.close()
         self._reader = self._writer = None
-        deadline = time.monotonic() + 5
-        while not all(map(_has_ended, self._ending)):
+        deadline = time.monotonic() + END_SECONDS
+        while not all(map(has_ended, self._ending)):
             if time.monotonic() > deadline:
                 raise SandboxError("A submission's processes could not be ended. Run the command again.")
             time.sleep(0.004)
         self._ending.clear()
-
-
-def _has_ended(pid: int) -> bool:
-    with contextlib.suppress(OSError), open(f"/proc/{pid}/stat") as stat:
-        return stat.read().rpartition(")")[2].split()[0] == "Z"
-    return True

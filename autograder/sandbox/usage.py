@@ -54,6 +54,13 @@ def usage_of(pids: list[int]) -> Usage:
     return Usage(ticks / TICK, memory, len(pids))
 
 
+def has_ended(pid: int) -> bool:
+    """Whether a process is gone, or a zombie that waits to be counted."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+    return True
+
+
 def precise_cpu(pids: list[int]) -> float:
     """CPU seconds of the living among `pids`, their ended threads included, in nanosecond steps."""
     total = 0.0

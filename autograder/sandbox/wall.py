@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -25,7 +26,7 @@ NO_NAMESPACES = (
     "or grade without a wall: --sandbox none, which is written on every result."
 )
 COMPILER_CACHE = "/tmp/torchinductor"  # torch makes it when it is imported, unless it is there
-START_SECONDS = 120
+START_SECONDS, END_SECONDS = 120, 60
 # Relative to a folder of packages: our own data, and scikit-learn's copy of the digits, labels and all.
 LABELS_IN_PACKAGES = ("autograder/_datasets", "sklearn/datasets/data")
 STARTER = """
@@ -147,6 +148,7 @@ class Wall:
             command += ["--ro-bind", str(train_folder), "/data"]
         command += environment_arguments(threads, "/data" if train_folder else "")
         command += ["--chdir", "/tmp", "--remount-ro", "/", "--remount-ro", "/dev", "--remount-ro", "/tmp"]
+        self._first_inside = 0  # ends when all others inside have ended
         self._control, inner = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command += [sys.executable, "-I", "-c", STARTER, str(inner.fileno()), str(threads)]
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the wall)
@@ -180,6 +182,7 @@ class Wall:
         if len(below) != 1:
             self.close()
             raise SandboxError(f"The wall's processes are not as expected. {NO_NAMESPACES}")
+        self._first_inside = inside[0]
         return below[0]
 
     def fork(self, settings: dict[str, object]) -> tuple[socket.socket, int]:
@@ -215,9 +218,12 @@ class Wall:
         return self._process.poll() is None
 
     def close(self) -> None:
-        """End the sandbox and everything in it."""
+        """End the sandbox and everything in it, and wait until it is gone."""
         self._control.close()
         self._process.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout=10)
+            self._process.wait(timeout=END_SECONDS)
+        deadline = time.monotonic() + END_SECONDS
+        while not usage.has_ended(self._first_inside) and time.monotonic() < deadline:
+            time.sleep(0.001)
         self._errors.close()

@@ -63,7 +63,7 @@ def planted():
 
 @pytest.fixture(scope="session")
 def wall(planted, tmp_path_factory):
-    """A running wall as `grade` has it, training data shown, and around it what must not be seen, where it could lie."""
+    """A running wall as `grade` has it, training data shown, and around it what must not be seen where it could lie."""
     if shutil.which("bwrap") is None:
         pytest.skip(f"bubblewrap is not installed. {INSTALL}")
     folder = tmp_path_factory.mktemp("wall")

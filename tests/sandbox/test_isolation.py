@@ -1,9 +1,7 @@
 """What a submission cannot find, reach or leave behind, tried from inside the wall with all it is allowed to do."""
 
 import contextlib
-import ctypes
 import errno
-import os
 import platform
 import secrets
 import socket
@@ -608,11 +606,10 @@ def test_no_network_can_be_reached(examine, listening):
 
 def test_the_callers_are_heard_outside_the_wall(listening):
     """The test above can fail: the same calls, made by a process that is behind no wall, arrive."""
-    port, name, callers = listening
+    port, name, _callers = listening
     outside = {}
     exec(CALLER, outside)
     assert outside["call"]("tcp", ["127.0.0.1", port]) == "connected"
     assert outside["call"]("unix", name) == "connected"
     assert outside["own_loopback"]() is True
     assert "lo" in outside["interfaces"]()
-    del callers[:]

@@ -3,6 +3,7 @@
 import pytest
 
 from autograder.sandbox.session import AnswerLost, AnswerProblem, AnswerRaised, AnswerTimeout
+from autograder.sandbox.usage import has_ended
 
 FINE = """
 import os
@@ -303,7 +304,9 @@ def test_a_kill_of_itself_reaches_nobody(examine):
 
 
 def test_a_thread_left_running_does_not_answer_for_the_next_question(examine):
-    source = FINE + """
+    source = (
+        FINE
+        + """
 import threading, time
 def do():
     for daemon in (True, False):
@@ -312,13 +315,16 @@ def do():
 def spin():
     while True: time.sleep(0.001)
 """
+    )
     examined = examine(source)
     assert examined.ask("do") == "left"
     assert [examined.ask("fine", n) for n in range(20)] == list(range(1, 21))
 
 
 def test_a_process_left_running_ends_with_the_session(examine, wall):
-    source = FINE + """
+    source = (
+        FINE
+        + """
 import time
 def do():
     if os.fork() == 0:
@@ -326,20 +332,13 @@ def do():
         while True: time.sleep(0.01)
     return "left"
 """
+    )
     examined = examine(source)
     assert examined.ask("do") == "left"
     left = wall.processes_of(examined.session.transport._child)
     assert len(left) == 3
     examined.session.close()
     assert all(has_ended(pid) for pid in left)
-
-
-def has_ended(pid):
-    try:
-        with open(f"/proc/{pid}/stat") as stat:
-            return stat.read().rpartition(")")[2].split()[0] in "ZX"
-    except OSError:
-        return True
 
 
 # forged frames --------------------------------------------------------------------------------------------------------

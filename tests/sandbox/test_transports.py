@@ -2,7 +2,6 @@
 
 import os
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +11,7 @@ from autograder.errors import SandboxError
 from autograder.sandbox.proxy import Handle, Submission
 from autograder.sandbox.session import AnswerLost, AnswerMissing, AnswerProblem, AnswerRaised, AnswerTimeout, Session
 from autograder.sandbox.transports import InProcess, Plain, _exit_text
+from autograder.sandbox.usage import has_ended
 from autograder.sandbox.wall import Wall, bubblewrap
 from autograder.worker.service import Service
 
@@ -102,13 +102,6 @@ def test_everyday_life_in_a_plain_subprocess(examine, beside):
     assert isinstance(problem, AnswerTimeout)
     assert "it was not run again" in str(problem_of(submission.hang))
     assert has_ended(left)
-
-
-def has_ended(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
-    except OSError:
-        return True
 
 
 @pytest.mark.parametrize(
@@ -212,8 +205,10 @@ def test_a_wall_that_does_not_start_says_why(monkeypatch, tmp_path, script):
 
 def test_the_end_of_a_wall_is_our_problem_and_takes_all_in_it_along(wall):
     second = Wall()
-    inside = [second.warm_pid, second.fork({})[1]]
+    connection, child = second.fork({})
+    inside = [second.warm_pid, child]
     second.close()
+    connection.close()
     assert not second.alive
     assert all(map(has_ended, inside))
     with pytest.raises(SandboxError, match="Run the command again"):
