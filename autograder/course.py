@@ -64,7 +64,7 @@ class _Model(BaseModel):
 
 
 class Limits(_Model):
-    """What one submission may use: CPU seconds (all of it, one call, one call that trains), processes, sizes in bytes."""
+    """What one submission may use: CPU seconds (in all, one call, one call that trains), processes, bytes."""
 
     cpu_seconds: Seconds = 300
     check_seconds: Seconds = 10

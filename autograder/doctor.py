@@ -44,7 +44,9 @@ def examine(course: Path | None, console: Console) -> bool:
         findings += list(_course(course))
     colours = {GOOD: "green", BAD: "red", NOTE: "yellow"}
     for finding in findings:
-        table.add_row(Text(finding.sign, style=colours[finding.sign]), finding.what, Text(finding.found), Text(finding.fix))
+        table.add_row(
+            Text(finding.sign, style=colours[finding.sign]), finding.what, Text(finding.found), Text(finding.fix)
+        )
     console.print(table)
     return not any(finding.sign == BAD for finding in findings)
 

@@ -56,7 +56,9 @@ def main() -> None:
             table.add_row("nbgrader autograde, one cell", *measure_nbgrader(Path(folder)))
     console = Console()
     console.print(table)
-    console.print(f"Memory of the slot (both processes and the wall, shared pages counted once): {memory / 2**20:.0f} MiB")
+    console.print(
+        f"Memory of the slot (both processes and the wall, shared pages counted once): {memory / 2**20:.0f} MiB"
+    )
     console.print(f"The warm process was started {starts} time(s).")
 
 
@@ -99,7 +101,7 @@ def pss(pids: list[int]) -> int:
 
 
 def measure_nbgrader(folder: Path) -> list[str]:
-    """nbgrader's own autograde of a notebook with one trivial cell: the CPU time of the whole process and its kernel."""
+    """nbgrader's own autograde of a notebook with one trivial cell: CPU time of all its processes."""
     course = folder / "peer"
     cell = {"cell_type": "code", "id": "a", "source": "x = 1", "metadata": {}, "outputs": [], "execution_count": None}
     notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}

@@ -162,7 +162,7 @@ def test_an_interrupt_has_a_status_of_its_own(toy, monkeypatch, capsys, command,
     assert " ".join(capsys.readouterr().err.split()) == words
 
 
-# the commands themselves ------------------------------------------------------------------------------------------------
+# the commands themselves -----------------------------------------------------------------------------------------
 
 
 def test_build_says_what_it_wrote_and_a_second_build_has_nothing_to_do(toy, run):

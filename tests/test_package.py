@@ -77,7 +77,8 @@ def run_alone(site: Path, code: str, cwd: Path) -> str:
 def test_bundled_data_loads_from_the_wheel_alone(installed, tmp_path):
     code = (
         "import autograder, autograder.data as d; a = d.load('bundled'); "
-        "print(autograder.__file__); print(d.bundled_folder()); print(tuple(a.train_images.shape), tuple(a.test_labels.shape))"
+        "print(autograder.__file__); print(d.bundled_folder()); "
+        "print(tuple(a.train_images.shape), tuple(a.test_labels.shape))"
     )
     file, folder, shapes = run_alone(installed, code, tmp_path).splitlines()
     assert file.startswith(str(installed))

@@ -323,7 +323,7 @@ def test_a_file_elsewhere_belongs_to_the_assignment_it_names(toy, tmp_path):
     assert check_file(script).lesson.name == "toy"
     unknown = elsewhere / "notes.py"
     unknown.write_text(RIGHT)
-    with pytest.raises(SubmissionError, match="notes.py belongs to no assignment known here"):
+    with pytest.raises(SubmissionError, match=r"notes\.py belongs to no assignment known here"):
         check_file(unknown)
 
 

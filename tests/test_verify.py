@@ -21,7 +21,9 @@ def verified(toy, slot, monkeypatch, fresh_modules):
             yield job, one.grade(job)
 
     monkeypatch.setattr(verify, "grade_all", grade_all)
-    monkeypatch.setattr(verify, "conditions_for", lambda course, trainings, **_: slot(toy, trainings=trainings).conditions)
+    monkeypatch.setattr(
+        verify, "conditions_for", lambda course, trainings, **_: slot(toy, trainings=trainings).conditions
+    )
 
     def verified(names=("toy",), seeds=1, trainings=True, width=200):
         console = Console(file=io.StringIO(), width=width)

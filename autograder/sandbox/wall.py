@@ -33,7 +33,7 @@ STARTER = """
 import sys
 sys.path.insert(0, '/kit')
 from autograder.worker import warm
-warm.main(int(sys.argv[1]), int(sys.argv[2]))
+warm.main(int(sys.argv[1]))
 """
 
 
@@ -119,7 +119,7 @@ def environment_arguments(threads: int, train_folder: str) -> list[str]:
         "MPLBACKEND": "Agg",
         "TORCHINDUCTOR_CACHE_DIR": COMPILER_CACHE,
         "OMP_NUM_THREADS": str(threads),
-        "OPENBLAS_NUM_THREADS": str(threads),
+        "OPENBLAS_NUM_THREADS": "1",  # its threads would come back in a fork, which must have one to get namespaces
         "MKL_NUM_THREADS": str(threads),
         "AUTOGRADER_WALL": "1",
     }
@@ -150,7 +150,7 @@ class Wall:
         command += ["--chdir", "/tmp", "--remount-ro", "/", "--remount-ro", "/dev", "--remount-ro", "/tmp"]
         self._first_inside = 0  # ends when all others inside have ended
         self._control, inner = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        command += [sys.executable, "-I", "-c", STARTER, str(inner.fileno()), str(threads)]
+        command += [sys.executable, "-I", "-c", STARTER, str(inner.fileno())]
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the wall)
         self._process = subprocess.Popen(
             command, pass_fds=[inner.fileno()], stdin=subprocess.DEVNULL, stdout=self._errors, stderr=self._errors

@@ -46,6 +46,7 @@ def serve(reader: frames.Stream, writer: frames.Stream, settings: dict[str, Any]
 
     printed = Printed(int(settings["printed"]))
     sys.stdin, sys.stdout, sys.stderr = NobodyTypes(), printed, printed
+    torch.set_num_threads(int(settings.get("threads", 1)))
     random.seed(0)
     np.random.seed(0)
     torch.manual_seed(0)

@@ -24,10 +24,10 @@ from autograder.worker import namespaces, syscalls
 from autograder.worker.serve import quiet_standard_streams, serve
 
 
-def main(control_fd: int, threads: int) -> None:
+def main(control_fd: int) -> None:
     """Serve fork orders until the grader closes the control socket."""
     namespaces.set_dumpable(False)
-    torch.set_num_threads(threads)
+    torch.set_num_threads(1)  # a process with more cannot be given namespaces; a child sets its own number
     tempfile.tempdir = "/tmp"  # not writable here; it is in a child
     torch.optim.Adam([torch.zeros(1, requires_grad=True)])  # the first optimiser imports a second's worth of modules
     control = socket.socket(fileno=control_fd)
@@ -105,4 +105,4 @@ def _report(fd: int, error: BaseException) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main(int(sys.argv[1]))

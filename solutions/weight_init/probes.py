@@ -73,7 +73,7 @@ def subclasses() -> nn.Module:
 
 
 def others() -> nn.Module:
-    """Modules that `weight_init` has no business with, most of them with a weight and a bias."""
+    """Modules that `weight_init` has no business with, most of them with a weight and a bias; the last is a Linear."""
     return nn.Sequential(
         nn.LayerNorm(6),
         nn.GroupNorm(2, 6),
@@ -81,7 +81,7 @@ def others() -> nn.Module:
         nn.Embedding(5, 6),
         nn.PReLU(3),
         LinearBlend(),
-        nn.ReLU(),
+        nn.Linear(6, 5),
     )
 
 

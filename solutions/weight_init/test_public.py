@@ -5,7 +5,7 @@ import math
 import numpy as np
 import torch
 
-from autograder.grading import expect, expect_close, expect_equal, expect_shape, expect_type, question
+from autograder.grading import expect, expect_close, expect_dtype, expect_equal, expect_shape, expect_type, question
 
 # A right answer may fail by bad luck, less than once in a million gradings. All check files of this assignment
 # together make fewer than 100 statistical comparisons, those made again with a correct fan_in_and_fan_out included;
@@ -32,6 +32,7 @@ def drawn(submission, name, shape):
     untouched = isinstance(values, torch.Tensor) and bool((values == BEFORE).all())
     values = result if untouched and isinstance(result, torch.Tensor) else values
     expect_shape(values, shape, what=f"the weight after {name}")
+    expect_dtype(values, "float", what=f"the weight after {name}")
     expect(bool((values != BEFORE).any()), f"{name} has not changed the weight it was given.")
     expect(bool(torch.isfinite(values).all()), f"After {name} the weight holds NaN or infinity.")
     return values.double().flatten()

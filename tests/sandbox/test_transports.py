@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 import torch
 
+from autograder.course import Limits
 from autograder.errors import SandboxError
 from autograder.sandbox.proxy import Handle, Submission
 from autograder.sandbox.session import AnswerLost, AnswerMissing, AnswerProblem, AnswerRaised, AnswerTimeout, Session
-from autograder.sandbox.transports import InProcess, Plain, _exit_text
+from autograder.sandbox.transports import InProcess, Plain, Walled, _exit_text
 from autograder.sandbox.usage import has_ended
 from autograder.sandbox.wall import Wall, bubblewrap
+from autograder.submission import CodeCell
 from autograder.worker.service import Service
 
 # plain ----------------------------------------------------------------------------------------------------------------
@@ -219,3 +221,24 @@ def test_the_end_of_a_wall_is_our_problem_and_takes_all_in_it_along(wall):
 def test_settings_the_wall_cannot_meet_are_our_problem(examine):
     with pytest.raises(SandboxError, match="The wall could not be set up for a submission: ValueError"):
         examine("x = 1", limits={"file_size": "large"})
+
+
+def test_a_wall_with_several_threads_gives_workers():
+    """A process with threads cannot enter namespaces, so the warm one must have none."""
+    settings = {**Limits().model_dump(), "data": "bundled", "threads": 2, "module": "submission"}
+    wall = Wall(threads=2)
+    try:
+        session = Session(Walled(wall, settings), [CodeCell("a", "cell 1", THREADS, "answer")])
+        session.start()
+        assert Submission(session).threads() == 2
+        session.close()
+    finally:
+        wall.close()
+
+
+THREADS = """
+import torch
+
+def threads():
+    return torch.get_num_threads()
+"""

@@ -102,6 +102,8 @@ def predict(model, images, *, batch_size=256, device="cpu"):
     training = model.training
     model = model.to(device).eval()
     with torch.inference_mode():
-        best = [model(images[i : i + batch_size].to(device)).max(dim=1).indices for i in range(0, len(images), batch_size)]
+        best = [
+            model(images[i : i + batch_size].to(device)).max(dim=1).indices for i in range(0, len(images), batch_size)
+        ]
     model.train(training)
     return torch.cat(best).clone().to("cpu")

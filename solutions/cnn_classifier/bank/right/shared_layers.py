@@ -11,7 +11,14 @@ class CNNClassifier(nn.Sequential):
         pool, relu = nn.MaxPool2d(2), nn.ReLU(inplace=True)
         # ReLU does not change which of four numbers is the largest, so it may come before the pooling.
         features = nn.Sequential(
-            nn.LazyConv2d(10, 5), nn.LazyBatchNorm2d(), relu, pool, nn.LazyConv2d(20, 5), nn.LazyBatchNorm2d(), relu, pool
+            nn.LazyConv2d(10, 5),
+            nn.LazyBatchNorm2d(),
+            relu,
+            pool,
+            nn.LazyConv2d(20, 5),
+            nn.LazyBatchNorm2d(),
+            relu,
+            pool,
         )
         rest = nn.Sequential(nn.LazyLinear(50), nn.LazyBatchNorm1d(), relu, nn.LazyLinear(num_classes))
         super().__init__(OrderedDict(features=features, rows=nn.Flatten(), rest=rest))

@@ -2,6 +2,7 @@
 mistake: predict records gradients: torch.no_grad() is missing.
 """
 
+
 def predict(model, X):
     model.eval()
     where = next(model.parameters()).device

@@ -28,7 +28,12 @@ def one_hot(indices, size):
 
 
 def make_windows(text, length):
-    return list(zip(map("".join, zip(*(text[i:-1] for i in range(length)))), map("".join, zip(*(text[i + 1 :] for i in range(length))))))
+    return list(
+        zip(
+            map("".join, zip(*(text[i:-1] for i in range(length)))),
+            map("".join, zip(*(text[i + 1 :] for i in range(length)))),
+        )
+    )
 
 
 def rnn_step(x, h, w_ih, b_ih, w_hh, b_hh):

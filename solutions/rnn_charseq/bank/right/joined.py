@@ -65,7 +65,9 @@ class CharRNN(nn.Module):
 
 
 def output_shapes(batch, length, hidden, layers, bidirectional):
-    outputs, last = nn.RNN(1, hidden, layers, batch_first=True, bidirectional=bidirectional)(torch.zeros(batch, length, 1))
+    outputs, last = nn.RNN(1, hidden, layers, batch_first=True, bidirectional=bidirectional)(
+        torch.zeros(batch, length, 1)
+    )
     return tuple(outputs.shape), tuple(last.shape)
 
 

@@ -56,7 +56,11 @@ class CharRNN(nn.Module):
     def forward(self, x, keep=None):
         a = self.first(x)
         for layer in range(len(self.b)):
-            h = self.b[layer].new_zeros(len(x), len(self.b[layer])) if keep is None or layer not in keep else keep[layer]
+            h = (
+                self.b[layer].new_zeros(len(x), len(self.b[layer]))
+                if keep is None or layer not in keep
+                else keep[layer]
+            )
             found = []
             for t in range(x.size(1)):
                 h = torch.tanh(a[:, t] + h @ self.u[layer] + self.b[layer])
