@@ -11,7 +11,7 @@ demo: install wall
 	$(BIN)/autograder demo
 
 test: install wall lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 verify: install wall
 	$(BIN)/autograder verify

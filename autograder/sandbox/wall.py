@@ -15,7 +15,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import autograder
-from autograder.data import label_sources
 from autograder.errors import SandboxError
 from autograder.sandbox import usage
 
@@ -76,6 +75,8 @@ def python_arguments(hidden: Iterable[Path] = ()) -> list[str]:
 
 def _labels(shown: Iterable[Path]) -> Iterator[Path]:
     """Files and folders with test labels, wherever packages may be."""
+    from autograder.data import label_sources  # with torch, which the command line does without
+
     yield from label_sources()
     packages = {Path(entry) for entry in sys.path if entry}
     for folder in shown:
@@ -168,7 +169,8 @@ class Wall:
         if answer != word:
             text = self._first_error()
             self.close()
-            raise SandboxError(f"The wall did not start: {text or 'no answer'}. {NO_NAMESPACES}")
+            advice = NO_NAMESPACES if not text or text.startswith("bwrap") else "Run autograder doctor."
+            raise SandboxError(f"The wall did not start: {text or 'no answer'}. {advice}")
 
     def _first_error(self) -> str:
         self._errors.seek(0)

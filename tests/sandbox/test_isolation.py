@@ -554,13 +554,16 @@ def listening():
             while True:
                 callers.append(server.accept()[0])
 
-    for server in (tcp, unix):
-        threading.Thread(target=serve, args=(server,), daemon=True).start()
+    threads = [threading.Thread(target=serve, args=(server,), daemon=True) for server in (tcp, unix)]
+    for thread in threads:
+        thread.start()
     yield tcp.getsockname()[1], name, callers
     for server in (tcp, unix):
         with contextlib.suppress(OSError):
             server.shutdown(socket.SHUT_RDWR)
         server.close()
+    for thread in threads:
+        thread.join(timeout=5)  # a last caller may be on its way into the list
     for connection in callers:
         connection.close()
 

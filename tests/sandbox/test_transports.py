@@ -195,13 +195,20 @@ def test_without_bubblewrap_the_one_command_is_named(monkeypatch, tmp_path):
         bubblewrap()
 
 
-@pytest.mark.parametrize("script", ["echo 'bwrap: No permissions to create new namespace' >&2; exit 1", "exit 0"])
-def test_a_wall_that_does_not_start_says_why(monkeypatch, tmp_path, script):
+NO_START = {
+    "echo 'bwrap: No permissions to create new namespace' >&2; exit 1": "No permissions.*Allow unprivileged user name",
+    "exit 0": "no answer.*Allow unprivileged user namespaces",
+    "echo ImportError: torch >&2; exit 1": "ImportError: torch. Run autograder doctor",
+}
+
+
+@pytest.mark.parametrize(("script", "words"), NO_START.items())
+def test_a_wall_that_does_not_start_says_why(monkeypatch, tmp_path, script, words):
     fake = tmp_path / "bwrap"
     fake.write_text(f"#!/bin/sh\n{script}\n")
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    with pytest.raises(SandboxError, match=r"The wall did not start: .*Allow unprivileged user namespaces"):
+    with pytest.raises(SandboxError, match=f"The wall did not start: .*{words}"):
         Wall()
 
 
