@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import autograder
+from autograder.data import label_sources
 from autograder.errors import SandboxError
 from autograder.sandbox import usage
 
@@ -75,8 +76,6 @@ def python_arguments(hidden: Iterable[Path] = ()) -> list[str]:
 
 def _labels(shown: Iterable[Path]) -> Iterator[Path]:
     """Files and folders with test labels, wherever packages may be."""
-    from autograder.data import label_sources  # with torch, which the command line does without
-
     yield from label_sources()
     packages = {Path(entry) for entry in sys.path if entry}
     for folder in shown:
