@@ -5,6 +5,7 @@ import errno
 import platform
 import secrets
 import socket
+import sys
 import threading
 from pathlib import Path
 
@@ -575,6 +576,7 @@ def listening():
 
 CALLER = """
 import socket
+import sys
 def interfaces(): return [name for _, name in socket.if_nameindex()]
 def call(kind, address):
     with socket.socket(socket.AF_UNIX if kind == "unix" else socket.AF_INET) as caller:
