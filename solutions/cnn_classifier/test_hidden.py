@@ -255,9 +255,8 @@ def try_pairs(copy, norms, kinds, pool, parameters, fits):
     state, names = {name: value.clone() for name, value in copy.trusted.state_dict().items()}, dict(copy.names)
     sizes = [getattr(copy.trusted, norm).bias for norm in norms]
     options = [itertools.permutations(candidates(pool, size), 2) for size in sizes]
-    for pairs in itertools.islice(
-        itertools.product(*options), 1000
-    ):  # enough for any such network, bounds a strange one
+    # A thousand are enough for any such network, and bound a strange one.
+    for pairs in itertools.islice(itertools.product(*options), 1000):
         for norm, pair in zip(norms, pairs, strict=True):
             for kind, (theirs, value) in zip(kinds, pair, strict=True):
                 put(copy, f"{norm}.{kind}", value, theirs)

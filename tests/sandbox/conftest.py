@@ -31,6 +31,14 @@ LIMITS = {
 }
 
 
+FINE = """
+import os
+
+def fine(x):
+    return x + 1
+"""
+
+
 @dataclass
 class Examined:
     """A session, and the proxy checks use; `submission.name(…)` asks."""
@@ -98,3 +106,29 @@ def examination(request):
 
 examine = pytest.fixture(examination, name="examine")
 examine_all_along = pytest.fixture(examination, name="examine_all_along", scope="module")
+
+
+@pytest.fixture(scope="module")
+def neighbour(examine_all_along):
+    """Another session on the same wall, open all the time."""
+    source = "calls = []\ndef count():\n    calls.append(1)\n    return len(calls)"
+    return examine_all_along(source).submission
+
+
+@pytest.fixture
+def ends(examine, neighbour):
+    """Ask the function `do` of a submission: it must fail in these words, and nothing else must."""
+
+    def end(source, problem, words, check_seconds=1.0, *, answer="do", **options):
+        before = neighbour.count()
+        examined = examine(FINE + source, **options)
+        ample, examined.session.check_seconds = examined.session.check_seconds, check_seconds
+        with pytest.raises(problem) as caught:
+            examined.ask(answer)
+        assert words in str(caught.value)
+        examined.session.check_seconds = ample
+        assert examined.ask("fine", 1) == 2
+        assert neighbour.count() == before + 1
+        return examined
+
+    return end

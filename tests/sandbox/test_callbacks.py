@@ -145,7 +145,7 @@ def test_no_memory_of_ours_is_had_for_the_asking(given):
 
 def test_a_flood_of_questions_ends(given):
     source = "def f():\n    while True:\n        try: counted()\n        except BaseException: pass"
-    examined = given(f"{source}\ndef fine(): return doubled(1)", check_seconds=0.3)
+    examined = given(f"{source}\ndef fine(): return doubled(1)", check_seconds=0.2)
     calls.clear()
     with pytest.raises(AnswerTimeout):
         examined.ask("f")

@@ -1,20 +1,17 @@
 """The other two ways to a submission: a plain subprocess on a student's machine, and the notebook's own process."""
 
-import os
 import sys
+import time
 
 import numpy as np
 import pytest
 import torch
 
-from autograder.course import Limits
 from autograder.errors import SandboxError
 from autograder.sandbox.proxy import Handle, Submission
 from autograder.sandbox.session import AnswerLost, AnswerMissing, AnswerProblem, AnswerRaised, AnswerTimeout, Session
-from autograder.sandbox.transports import InProcess, Plain, Walled, _exit_text
+from autograder.sandbox.transports import InProcess, Plain, _exit_text
 from autograder.sandbox.usage import has_ended
-from autograder.sandbox.wall import Wall, bubblewrap
-from autograder.submission import CodeCell
 from autograder.worker.service import Service
 
 # plain ----------------------------------------------------------------------------------------------------------------
@@ -103,7 +100,12 @@ def test_everyday_life_in_a_plain_subprocess(examine, beside):
     problem = problem_of(submission.hang)
     assert isinstance(problem, AnswerTimeout)
     assert "it was not run again" in str(problem_of(submission.hang))
-    assert has_ended(left)
+    for _ in range(5000):
+        if has_ended(left):
+            break
+        time.sleep(0.002)  # killed, but nobody waits for it
+    else:
+        pytest.fail("a descendant is still running")
 
 
 @pytest.mark.parametrize(
@@ -184,68 +186,3 @@ def test_objects_stay_what_they_are(here):
 def test_a_closed_notebook_session_can_be_asked_again(here):
     here._session.close()
     assert here.has("net")
-
-
-# refusals -------------------------------------------------------------------------------------------------------------
-
-
-def test_without_bubblewrap_the_one_command_is_named(monkeypatch, tmp_path):
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(SandboxError, match=r"bubblewrap is missing.*Install it with: sudo apt-get install bubblewrap"):
-        bubblewrap()
-
-
-NO_START = {
-    "echo 'bwrap: No permissions to create new namespace' >&2; exit 1": "No permissions.*Allow unprivileged user name",
-    "exit 0": "no answer.*Allow unprivileged user namespaces",
-    "echo ImportError: torch >&2; exit 1": "ImportError: torch. Run autograder doctor",
-}
-
-
-@pytest.mark.parametrize(("script", "words"), NO_START.items())
-def test_a_wall_that_does_not_start_says_why(monkeypatch, tmp_path, script, words):
-    fake = tmp_path / "bwrap"
-    fake.write_text(f"#!/bin/sh\n{script}\n")
-    fake.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    with pytest.raises(SandboxError, match=f"The wall did not start: .*{words}"):
-        Wall()
-
-
-def test_the_end_of_a_wall_is_our_problem_and_takes_all_in_it_along(wall):
-    second = Wall()
-    connection, child = second.fork({})
-    inside = [second.warm_pid, child]
-    second.close()
-    connection.close()
-    assert not second.alive
-    assert all(map(has_ended, inside))
-    with pytest.raises(SandboxError, match="Run the command again"):
-        second.fork({})
-    assert wall.alive
-
-
-def test_settings_the_wall_cannot_meet_are_our_problem(examine):
-    with pytest.raises(SandboxError, match="The wall could not be set up for a submission: ValueError"):
-        examine("x = 1", limits={"file_size": "large"})
-
-
-def test_a_wall_with_several_threads_gives_workers():
-    """A process with threads cannot enter namespaces, so the warm one must have none."""
-    settings = {**Limits().model_dump(), "data": "bundled", "threads": 2, "module": "submission"}
-    wall = Wall(threads=2)
-    try:
-        session = Session(Walled(wall, settings), [CodeCell("a", "cell 1", THREADS, "answer")])
-        session.start()
-        assert Submission(session).threads() == 2
-        session.close()
-    finally:
-        wall.close()
-
-
-THREADS = """
-import torch
-
-def threads():
-    return torch.get_num_threads()
-"""
