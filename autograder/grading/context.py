@@ -33,6 +33,10 @@ class Check:
     diagnosis: str = ""
     defect: str = ""  # the traceback of an error of ours: for the instructor, never for the student
 
+    def remark(self, text: str) -> None:
+        """Add a sentence that is worth saying whether the check passes or not."""
+        self.message = f"{self.message} {text}".strip()
+
     def record(self) -> dict[str, Any]:
         """As plain data, without what is not for students."""
         fields = dict(vars(self))

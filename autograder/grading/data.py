@@ -17,6 +17,10 @@ class Data:
         self.train_images = DataRef("train_images")
         self.train_labels = DataRef("train_labels")
 
+    def training(self, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Images (n, 1, 28, 28) and labels (n,) of these training rows, by value: for checks that train on a few."""
+        return self._loaded.train_images[rows], self._loaded.train_labels[rows]
+
     @property
     def test_images(self) -> torch.Tensor:
         """float32 (N, 1, 28, 28)."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import autograder
 from autograder.course import Assignment
+from autograder.grading.reference import shared_files
 
 # Parts of the package that no grade depends on.
 NOT_GRADING = {"records", "report", "integrations", "cli.py", "classroom.py", "doctor.py", "student.py", "verify.py"}
@@ -42,8 +43,8 @@ class Job:
 def graders_hash(assignment: Assignment) -> str:
     """The hash of everything that decides a grade besides the submission: source, checks, probes, bank, the entry."""
     digest = hashlib.sha256(assignment.model_dump_json(exclude={"folder", "released"}).encode())
-    for path in sorted(assignment.folder.rglob("*")):
-        name = path.relative_to(assignment.folder)
+    for path in [*shared_files(assignment.folder), *sorted(assignment.folder.rglob("*"))]:
+        name = path.relative_to(assignment.folder.parent)
         if path.is_file() and not any(part.startswith((".", "__pycache__")) for part in name.parts):
             digest.update(f"{name}\0{path.stat().st_size}\0".encode() + path.read_bytes())
     return digest.hexdigest()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # this plugin is loaded by every pytest run of an environment
 
     from autograder.grading.context import Context
     from autograder.grading.data import Data
+    from autograder.grading.reach import Reach
     from autograder.sandbox.proxy import Submission
 
 CONTEXT: pytest.StashKey[Context] = pytest.StashKey()
@@ -115,6 +116,15 @@ def device(request: pytest.FixtureRequest) -> str:
 def threshold(request: pytest.FixtureRequest) -> dict[str, float]:
     """The assignment's thresholds for the run's data profile, by name."""
     return dict(context_of(request).thresholds)
+
+
+@pytest.fixture
+def reach(request: pytest.FixtureRequest, seed: int) -> Reach:
+    """Trains and compares with a threshold; a missed one is tried once more with another seed."""
+    from autograder.grading.reach import Reach
+
+    check = context_of(request).checks.get(request.node.nodeid)
+    return Reach(seed, check.remark if check is not None else lambda text: None)
 
 
 @pytest.fixture

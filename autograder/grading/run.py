@@ -32,6 +32,8 @@ UNUSED = [
     "warnings", "unraisableexception", "threadexception", "debugging", "setuponly", "setupplan", "stepwise", "recwarn",
     "tmpdir", "subtests",
 ]  # fmt: skip
+SLOW_FACTOR = 10
+SLOW = "Look for a loop over single images or values, work repeated in every batch, or losses kept with their graph."
 BROKEN = "This check itself broke: that is not your fault. Tell your instructor."
 
 
@@ -91,7 +93,7 @@ class Recorder:
             if item.get_closest_marker("cuda") and self.context.device != "cuda":
                 continue
             kept.append(item)
-            self.context.checks[item.nodeid] = _new_check(item, mark)
+            self.context.checks[item.nodeid] = _new_check(item, mark, self.context.training_seconds)
         items[:] = kept
 
     @pytest.hookimpl(wrapper=True)
@@ -106,8 +108,10 @@ class Recorder:
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
         """Run the check and judge its end here: pytest itself sees every check as run."""
         check = self.context.checks[pyfuncitem.nodeid]
-        with self._time_to_train(plugin.about(pyfuncitem), self.context.session):
+        mark = plugin.about(pyfuncitem)
+        with self._time_to_train(mark, self.context.session):
             yield from self._run_and_judge(check, pyfuncitem)
+            self._say_when_slow(check, mark)
         return True
 
     def _run_and_judge(self, check: Check, item: pytest.Function) -> Generator[None, object, None]:
@@ -123,11 +127,22 @@ class Recorder:
         """A check that trains gets the longer limit for each of its calls."""
         usual = session.check_seconds
         if mark is not None and mark.trains:
-            session.check_seconds = self.context.training_seconds
+            session.check_seconds, session.timed, session.slowest_call = self.context.training_seconds, True, 0.0
         try:
             yield
         finally:
-            session.check_seconds = usual
+            session.check_seconds, session.timed = usual, False
+
+    def _say_when_slow(self, check: Check, mark: About | None) -> None:
+        """A training ten times slower than the reference's is told so, whether it was stopped or came to its end."""
+        if mark is None or not mark.seconds:
+            return
+        took = self.context.session.slowest_call
+        if check.outcome == TIMEOUT:
+            check.remark(f"A correct training takes about {mark.seconds:g} seconds. {SLOW}")
+        elif took > SLOW_FACTOR * mark.seconds:
+            times = f"{took / mark.seconds:.0f} times the {mark.seconds:g} seconds of a correct one"
+            check.remark(f"Your training took {took:.0f} seconds of computing, {times}. {SLOW}")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Whatever ends outside the test function, in a fixture say, is ours."""
@@ -202,8 +217,10 @@ class Recorder:
         return list(session.trace), problem
 
 
-def _new_check(item: pytest.Item, mark: About) -> Check:
+def _new_check(item: pytest.Item, mark: About, training_seconds: float) -> Check:
     title = " ".join((getattr(item, "function", item).__doc__ or item.name).split())
+    if mark.seconds:
+        title += f" One training takes about {mark.seconds:g} s of computing and may take {training_seconds:g}."
     public = item.path.name == "test_public.py"
     return Check(item.name, mark.question, public, mark.weight, title, mark.hint)
 

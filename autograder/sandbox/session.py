@@ -98,6 +98,8 @@ class Session:
     trace: list[Exchange] = field(default_factory=list)
     compute_seconds: float = 0.0
     printed: int = 0
+    timed: bool = False  # whether `slowest_call` is kept: measuring costs more than a short call does
+    slowest_call: float = 0.0  # CPU seconds
     student_seconds: float = 0.0  # as the worker says: for benchmarks, no grade depends on it
     _open: bool = False
     _hung: dict[str, str] = field(default_factory=dict)
@@ -179,14 +181,19 @@ class Session:
         if name in self._hung:
             exchange.problem = AnswerTimeout(f"it was not run again: `{name}` hung before ({self._hung[name]})")
             raise exchange.problem
+        before = self._cpu_seconds()
         try:
             exchange.value = self._send(
                 {"op": "call", "keep": keep}, {"target": target, "args": list(args), "kwargs": dict(kwargs)}, name
             )
+            self.slowest_call = max(self.slowest_call, self._cpu_seconds() - before)
         except AnswerProblem as problem:
             exchange.problem = problem
             raise
         return exchange.value
+
+    def _cpu_seconds(self) -> float:
+        return self.transport.cpu_seconds() if self.timed else 0.0
 
     def ask(self, operation: str, *args: Any, name: str = "", record: bool = False) -> Any:
         """Another operation of the worker's service, by its name. `record` keeps it for messages and diagnosis."""

@@ -218,6 +218,6 @@ def new_namespace(name: str) -> dict[str, Any]:
 
 
 def probes_of(folder: Path) -> str:
-    """The text of `probes.py` in an assignment's folder, empty when it has none."""
-    path = folder / "probes.py"
-    return path.read_text(encoding="utf-8") if path.exists() else ""
+    """The text of `probes.py` beside an assignment's folder (for all of them) and of the one in it; empty without."""
+    paths = [folder.parent / "probes.py", folder / "probes.py"]
+    return "\n\n".join(path.read_text(encoding="utf-8") for path in paths if path.exists())
