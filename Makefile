@@ -15,6 +15,8 @@ test: install wall lint
 
 verify: install wall
 	$(BIN)/autograder verify
+	$(BIN)/autograder verify --right --seeds 20 --no-trainings
+	$(BIN)/autograder verify --right --seeds 3
 
 bench: install wall
 	$(BIN)/python benchmarks/overhead.py

@@ -115,14 +115,16 @@ def verify(
     names: Names = None,
     seeds: Annotated[int, typer.Option(min=1, help="Grader seeds to try each file of the bank with.")] = 1,
     trainings: Annotated[bool, typer.Option(help="Also run the checks that train.")] = True,
+    right: Annotated[bool, typer.Option("--right", help="Only the right solutions: for many seeds.")] = False,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=0, help="At once; 0: one per core.")] = 0,
     course: CourseOption = None,
 ) -> None:
     """Grade the bank: right solutions keep every point, planted mistakes lose just their question, stubs get zero."""
-    from autograder.verify import verify_course
+    from autograder.verify import RIGHT, STUB, WRONG, verify_course
 
     opened = _course(course)
-    fine = verify_course(opened, names or list(opened.assignments), seeds, trainings, jobs, console)
+    kinds = (RIGHT,) if right else (RIGHT, STUB, WRONG)
+    fine = verify_course(opened, names or list(opened.assignments), seeds, trainings, jobs, console, kinds)
     raise typer.Exit(FINE if fine else SOME_NOT_GRADED)
 
 

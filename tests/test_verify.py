@@ -25,9 +25,9 @@ def verified(toy, slot, monkeypatch, fresh_modules):
         verify, "conditions_for", lambda course, trainings, **_: slot(toy, trainings=trainings).conditions
     )
 
-    def verified(names=("toy",), seeds=1, trainings=True, width=200):
+    def verified(names=("toy",), seeds=1, trainings=True, width=200, **options):
         console = Console(file=io.StringIO(), width=width)
-        fine = verify_course(toy.course, list(names), seeds, trainings, 1, console)
+        fine = verify_course(toy.course, list(names), seeds, trainings, 1, console, **options)
         return fine, console.file.getvalue()
 
     return verified
@@ -93,6 +93,13 @@ def test_a_check_that_the_stub_passes(verified, toy):
     fine, text = verified()
     assert not fine
     assert "✗ toy, stub: test_easy passes on the stub" in text
+
+
+def test_only_the_right_ones(verified, toy):
+    toy.path("bank/wrong/same.py").write_text('"""question: mean\nmistake: None at all.\n"""\n\n\nTHREE = 3\n')
+    fine, text = verified(kinds=("right",), seeds=2)
+    assert fine
+    assert "│ toy        │      3 / 3 │        0 / 0 │        0 / 0 │ 0 / 0 │" in text
 
 
 def test_a_head_that_names_no_question(verified, toy):

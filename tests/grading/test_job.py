@@ -64,6 +64,11 @@ def test_the_submission_counts(toy, before):
     assert key(toy) != before
 
 
+def test_files_that_assignments_share_count(toy, before):
+    (toy.root / "solutions/common.py").write_text("x = 1\n")
+    assert key(toy) != before
+
+
 def test_unrelated_files_do_not_count(toy, before):
     toy.path("__pycache__").mkdir()
     toy.path("__pycache__/toy.cpython-311.pyc").write_bytes(b"x")

@@ -254,6 +254,18 @@ def test_inputs_depend_on_seed_and_check_alone(toy, graded, slot):
     assert len(set(draws)) == 4
 
 
+def test_what_several_assignments_share_lies_in_solutions_itself(toy, graded):
+    (toy.root / "solutions/common.py").write_text("def four():\n    return 4\n")
+    (toy.root / "solutions/probes.py").write_text("def two():\n    return 2\n\n\ndef three():\n    return 0\n")
+    toy.path("probes.py").write_text("def three():\n    return 3\n")
+    toy.add_check(
+        '@question("counter")\ndef test_shared(submission):\n    """Shared."""\n    import common\n'
+        '    expect_equal(submission.probe("two"), common.four() - 2, what="two")\n'
+        '    expect_equal(submission.probe("three"), 3, what="three")\n'
+    )
+    assert check(graded(toy), "test_shared")["outcome"] == "passed"
+
+
 def test_only_the_question_asked_for_is_run(toy, monkeypatch):
     toy.hand_in("kim")
     path = toy.root / "assignments/toy/toy.ipynb"
