@@ -107,6 +107,7 @@ def _notebook(cells: Sequence[Cell], sources: Iterable[str], assignment: "Assign
             "assignment": assignment.name,
             "questions": {name: _number(question.points) for name, question in assignment.questions.items()},
             "thresholds": assignment.thresholds,
+            "training_seconds": _number(assignment.limits.training_seconds),
         },
     }
     notebook: NotebookNode = v4.new_notebook(cells=nodes, metadata=metadata)  # type: ignore[no-untyped-call]

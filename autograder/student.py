@@ -170,14 +170,15 @@ def lesson_of(folder: Path) -> Assignment:
         points = dict.fromkeys(asked, 1)
     # A notebook's JSON sorts its keys; the check file has the questions in the order of the notebook.
     points = {key: points[key] for key in (*asked, *points) if key in points}
-    thresholds = card.get("thresholds")
+    thresholds, seconds = card.get("thresholds"), card.get("training_seconds")
+    training = float(seconds) if isinstance(seconds, int | float) and seconds > 0 else Limits().training_seconds
     return Assignment(
         name=name,
         title=name,
         points=float(sum(points.values())) or 1.0,
         questions={key: Question(name=key, points=float(value)) for key, value in points.items()},
         thresholds=thresholds if isinstance(thresholds, dict) else {},
-        limits=Limits(check_seconds=120, cpu_seconds=1200),
+        limits=Limits(check_seconds=120, training_seconds=training, cpu_seconds=3600),
         folder=folder,
         released=folder,
     )
@@ -257,6 +258,7 @@ def _context(lesson: Assignment, session: Session, question: str | None) -> Cont
         seed=SEED,
         thresholds={name: values["bundled"] for name, values in lesson.thresholds.items() if "bundled" in values},
         load_data=load,
+        training_seconds=lesson.limits.training_seconds,
         questions=frozenset([question] if question else []),
     )
 

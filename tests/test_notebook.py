@@ -301,6 +301,7 @@ def test_the_students_notebook_holds_stubs_and_what_check_needs(path, assignment
         "assignment": "conv",
         "questions": {"output_size": 1, "backward": 2.5},
         "thresholds": {"accuracy": {"bundled": 0.9, "mnist": 0.97}},
+        "training_seconds": 100,
     }
     assert notebook.metadata.kernelspec == {"display_name": "Python 3", "language": "python", "name": "python3"}
 

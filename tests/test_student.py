@@ -255,6 +255,15 @@ def test_a_damaged_notebook_still_names_its_questions(home, content):
     assert list(lesson_of(home / "assignments/toy").questions) == ["double", "mean", "counter"]
 
 
+@pytest.mark.parametrize(("said", "limit"), [(77, 77.0), ("much", 100.0), (None, 100.0), (-1, 100.0)])
+def test_the_time_a_training_may_take_is_the_notebook_s(home, said, limit):
+    path = home / "assignments/toy/toy.ipynb"
+    notebook = json.loads(path.read_text())
+    notebook["metadata"]["autograder"]["training_seconds"] = said
+    path.write_text(json.dumps(notebook))
+    assert lesson_of(path.parent).limits.training_seconds == limit
+
+
 @pytest.mark.usefixtures("here")
 def test_a_renamed_notebook_is_found(home):
     folder = home / "assignments/toy"
