@@ -58,7 +58,7 @@ def test_what_the_decorator_says_of_a_check():
     def test_it(submission):
         """It."""
 
-    assert test_it.about == About("forward", 2.0, "Try.", True, ("im2col",))
+    assert test_it.about == About("forward", 2.0, "Try.", True, 0.0, ("im2col",))
 
 
 @pytest.mark.parametrize("weight", [0, -1, float("nan")])
