@@ -196,7 +196,8 @@ class Recorder:
         """The check counts as passed when it passes once the functions its answer is built on are right."""
         problem = self._rerun(again, session)[1]
         if problem is None:
-            names = " and ".join(f"`{name}`" for name in again.mark.given)
+            *others, last = (f"`{name}`" for name in again.mark.given)
+            names = f"{', '.join(others)} and {last}" if others else last
             again.check.outcome, again.check.diagnosis = PASSED, ""
             again.check.message = f"Graded with a correct {names} in place of yours."
         elif _outcome(problem)[0] == ERROR:

@@ -106,8 +106,8 @@ class Service:
         exec(compile(source, "<probes>", "exec", dont_inherit=True), self._probes)
 
     def _do_given(self, names: list[str]) -> None:
-        for name in names:
-            self.namespace[name] = self._stand_in(name)
+        for name in names:  # a probe of that name stands in for what changes its arguments or draws random numbers
+            self.namespace[name] = self._probe(name) if name in self._probes else self._stand_in(name)
 
     def _do_has(self, name: str) -> bool:
         return name in self.namespace

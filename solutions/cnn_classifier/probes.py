@@ -1,4 +1,4 @@
-"""What the proxy cannot say, or only in many words: networks built in one call, their state, and what they were shown.
+"""What the proxy cannot say, or only in many words: a network filled anew, and modules for counting and hooks.
 
 Nothing here knows an expected value.
 """
@@ -34,54 +34,6 @@ def values(net: nn.Module) -> tuple[dict[str, torch.Tensor], dict[str, torch.Ten
     """Parameters and buffers of a network by name, each once."""
     parameters = {name: value.detach().clone() for name, value in net.named_parameters()}
     return parameters, {name: value.clone() for name, value in net.named_buffers()}
-
-
-def state(net: nn.Module) -> dict[str, torch.Tensor]:
-    """The state of a network by name."""
-    return {name: value.detach().clone() for name, value in net.state_dict().items()}
-
-
-# Networks for train and predict --------------------------------------------------------------------------------------
-
-
-def network(
-    channels: int, filter_size: int, rows: int, classes: int, norm: bool, state: dict[str, torch.Tensor]
-) -> nn.Module:
-    """A small convolutional network that returns logits, with the given state; `rows` is what reaches its head."""
-    torch.backends.cudnn.allow_tf32 = False  # half the digits of float32 are too few for a comparison
-    # No bias before batch norm: its gradient is rounding noise, which Adam would blow up.
-    first = nn.Conv2d(1, channels, filter_size, bias=not norm)
-    middle = [nn.BatchNorm2d(channels)] if norm else []
-    net = nn.Sequential(first, *middle, nn.MaxPool2d(2), nn.ReLU(), nn.Flatten(), nn.Linear(rows, classes))
-    net.load_state_dict(state)
-    return net
-
-
-class Recorder(nn.Module):
-    """A linear classifier that notes at every call its mode, whether gradients are on, and each row's first pixel."""
-
-    def __init__(self, pixels: int, classes: int) -> None:
-        super().__init__()
-        self.last = nn.Linear(pixels, classes)
-        nn.init.zeros_(self.last.weight)  # the same start every time, so that two runs can be compared
-        nn.init.zeros_(self.last.bias)
-        self.seen: list[tuple[bool, bool, list[float]]] = []
-
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Logits (N, classes) of images."""
-        rows = images.reshape(len(images), -1)
-        self.seen.append((self.training, torch.is_grad_enabled(), rows.detach()[:, 0].tolist()))
-        return self.last(rows)
-
-
-def recorder(pixels: int, classes: int) -> Recorder:
-    """A new Recorder, in training mode."""
-    return Recorder(pixels, classes)
-
-
-def seen(net: Recorder) -> list[tuple[bool, bool, list[float]]]:
-    """(training mode, gradients recorded, first pixel of each row) of every call so far."""
-    return list(net.seen)
 
 
 # Modules for count_parameters and feature_shapes ---------------------------------------------------------------------

@@ -6,17 +6,13 @@ from functools import partial
 
 import numpy as np
 import torch
+from image_training import accuracy_of, altered, is_number, tensor, tensors, training_checks
 from torch import nn
 from torch.nn import functional as F
 
 from autograder.grading import expect, expect_close, expect_dtype, expect_equal, expect_shape, expect_type, question
 
 # Values the student returns ----------------------------------------------------------------------------------------
-
-
-def tensor(values):
-    """A float32 tensor of NumPy values."""
-    return torch.tensor(np.asarray(values), dtype=torch.float32)
 
 
 def pictures(rng, count, size=(28, 28)):
@@ -28,29 +24,6 @@ def made(value, what):
     """Something that stays with the submission, such as a module; a value that came back in its place is none."""
     expect(hasattr(value, "structure"), f"{what} should be a torch.nn.Module; it is a {type(value).__name__}.")
     return value
-
-
-def is_number(value):
-    """True for a Python or NumPy number and for a tensor or array without axes."""
-    if isinstance(value, torch.Tensor | np.ndarray):
-        return value.ndim == 0 and "complex" not in str(value.dtype)
-    return isinstance(value, float | np.integer | np.floating) or (isinstance(value, int) and abs(value) < 1e9)
-
-
-def losses(values, count, what):
-    """The student's list of losses as a float64 tensor; fails in words when it is no list of `count` numbers."""
-    expect_type(values, (list, tuple), what=what)
-    expect(len(values) == count, f"{what} has {len(values)} entries, and there were {count} epochs: one loss each.")
-    expect(all(is_number(value) for value in values), f"{what} should hold plain numbers, one loss per epoch.")
-    return torch.tensor([float(value) for value in values], dtype=torch.float64)
-
-
-def tensors(values, what):
-    """A dict of tensors by name, as it came from the worker."""
-    expect_type(values, dict, what=what)
-    for name, value in values.items():
-        expect_type(value, torch.Tensor, what=f"{name} in {what}")
-    return values
 
 
 def near(actual, expected):
@@ -728,272 +701,29 @@ def test_start_of_batch_norms(submission, rng):
     expect(all(flags), "After weight_init some parameters are no longer trainable: change them in place.")
 
 
-# train, beside a trusted network -----------------------------------------------------------------------------------
+# train and predict -------------------------------------------------------------------------------------------------
 
-
-def digits(rng, count, classes, size=(28, 28)):
-    """Random images (count, 1, *size) and labels (count,)."""
-    return pictures(rng, count, size), torch.tensor(rng.integers(0, classes, size=count))
-
-
-def network(submission, rng, classes, *, size=(28, 28), norm=True):
-    """One small convolutional network with random values twice: trusted, and its copy where the student's code runs."""
-    channels, side = 4, 3
-    rows = channels * ((size[0] - side + 1) // 2) * ((size[1] - side + 1) // 2)
-    first = nn.Conv2d(1, channels, side, bias=not norm)  # before batch norm a bias has only rounding noise for gradient
-    middle = [nn.BatchNorm2d(channels)] if norm else []
-    trusted = nn.Sequential(first, *middle, nn.MaxPool2d(2), nn.ReLU(), nn.Flatten(), nn.Linear(rows, classes))
-    for module in trusted:
-        if isinstance(module, nn.Conv2d | nn.Linear):
-            fan = module.weight[0].numel()
-            module.weight.data = tensor(rng.normal(size=tuple(module.weight.shape)) / fan**0.5)
-            if module.bias is not None:
-                module.bias.data = tensor(rng.normal(size=len(module.bias)) / 2)
-        elif isinstance(module, nn.BatchNorm2d):
-            module.weight.data = tensor(rng.uniform(0.5, 1.5, size=channels) * rng.choice([-1, 1], size=channels))
-            module.bias.data = tensor(rng.normal(size=channels) / 2)
-            module.running_mean = tensor(rng.normal(size=channels))
-            module.running_var = tensor(rng.uniform(0.5, 2, size=channels))
-    return trusted, submission.probe("network", channels, side, rows, classes, norm, trusted.state_dict())
-
-
-def adam_steps(net, batches, lr):
-    """Train `net` with one step of Adam on each (images, labels); the loss at the start of each step."""
-    optimizer = torch.optim.Adam(net.parameters(), lr=lr)
-    met = []
-    for images, labels in batches:
-        loss = F.cross_entropy(net(images), labels)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        met.append(loss.item())
-    return torch.tensor(met, dtype=torch.float64)
-
-
-def state_of(submission, net, like):
-    """The state of a network of ours after the student's code had it; its entries must have kept their shapes."""
-    state = tensors(submission.probe("state", net), "the network's state_dict()")
-    expect(set(state) == set(like), "The layers of the network are not those it came with.")
-    for name, value in like.items():
-        expect_shape(state[name], tuple(value.shape), what=f"the network's {name}")
-    return state
-
-
-def expect_trained(submission, net, start, trusted, steps):
-    """The network moved from `start` to where the trusted one is: each of its weights to 3 % of its way."""
-    target = trusted.state_dict()
-    after = state_of(submission, net, target)
-    weights = [name for name, _ in trusted.named_parameters()]
-    moved = any(not torch.equal(after[name], start[name]) for name in weights)
-    expect(moved, "The network given has not changed. Train that network itself, and take optimizer steps.")
-    for name in weights:
-        way = (target[name] - start[name]).abs().sum().item()
-        error = (after[name] - target[name]).abs().sum().item() / way
-        kind = type(trusted.get_submodule(name.rpartition(".")[0])).__name__
-        far = f"{error:.0%} of the way it should have moved"
-        expect(error < 0.03, f"After {times(steps)} the {name.rpartition('.')[2]} of {kind} is off by {far}.")
-    for name in target:
-        if "running" in name:
-            what = "batch norm's running averages, which only training batches may move,"
-            expect_close(after[name], target[name], rtol=5e-3, what=what)
-
-
-def times(steps):
-    """One step, 2 steps."""
-    return "one step" if steps == 1 else f"{steps} steps"
-
-
-def trained(submission, rng, device, *, size=(28, 28), steps=5):
-    """Train one network as the student does and as torch does, all rows in one batch; compare weights and history."""
-    count, classes = int(rng.integers(20, 40)), int(rng.integers(3, 7))
-    trusted, net = network(submission, rng, classes, size=size)
-    images, labels = digits(rng, count, classes, size)
-    start = {name: value.clone() for name, value in trusted.state_dict().items()}
-    history = submission.train(net, images, labels, epochs=steps, batch_size=count + 5, lr=0.02, seed=4, device=device)
-    expected = adam_steps(trusted, [(images, labels)] * steps, 0.02)
-    expect_trained(submission, net, start, trusted, steps)
-    expect_close(losses(history, steps, "train's history"), expected, rtol=2e-3, what="train's history")
-
-
-@question("train", weight=1.5, hint="Logits straight into F.cross_entropy; zero_grad, backward, step, in every batch.")
-def test_many_steps_of_one_batch(submission, rng, device):
-    """With all rows in one batch, train takes Adam's steps on the cross-entropy of logits and the right labels."""
-    for steps in (1, 6):
-        trained(submission, rng, device, steps=steps)
-
-
-@question("train", weight=0.5, hint="Give the network the images as they are, (N, 1, H, W), whatever H and W.")
-def test_images_of_other_sizes(submission, rng, device):
-    """train and predict work for images that are not 28×28 and not square, and leave them images."""
-    trained(submission, rng, device, size=(9, 12), steps=3)
-    trusted, net = network(submission, rng, 5, size=(10, 8))
-    images, _ = digits(rng, 11, 5, (10, 8))
-    predicted = submission.predict(net, images, batch_size=4, device=device)
-    with torch.no_grad():
-        expect_equal(predicted, trusted.eval()(images).argmax(1), what="predict's result for 10×8 images")
-
-
-@question("train", weight=1.5, hint="Every batch is a step, the short one too; average the losses met, all of them.")
-def test_every_batch_counts(submission, rng, device):
-    """With all rows alike the order cannot matter: every batch is a step, and the history is the mean of its losses."""
-    count, size, epochs, lr = 28, 8, 3, 0.002
-    trusted, net = network(submission, rng, 4, norm=False)
-    with torch.no_grad():
-        image, _ = digits(rng, 1, 4)
-        label = trusted(image).argmin(1)  # the class least expected of it: much to learn, no small loss
-    images, labels = image.repeat(count, 1, 1, 1), label.repeat(count)
-    start = {name: value.clone() for name, value in trusted.state_dict().items()}
-    history = submission.train(net, images, labels, epochs=epochs, batch_size=size, lr=lr, seed=2, device=device)
-    rows = torch.tensor([8.0, 8, 8, 4], dtype=torch.float64)
-    met = adam_steps(trusted, [(image, label)] * (epochs * len(rows)), lr).reshape(epochs, len(rows))
-    expect_trained(submission, net, start, trusted, epochs * len(rows))
-    actual, over_batches = losses(history, epochs, "train's history"), met.mean(1)
-    if (actual - over_batches).abs().max() > 2e-3 * over_batches.max():
-        expect_close(actual, met @ rows / rows.sum(), rtol=2e-3, what="train's history")
-
-
-# train, as a recorder saw it ---------------------------------------------------------------------------------------
-
-SIZE = (8, 6)
-PIXELS = SIZE[0] * SIZE[1]
-
-
-def numbered(count, classes, rng):
-    """Images whose first pixel tells their row number, and labels."""
-    images, labels = digits(rng, count, classes, SIZE)
-    images[:, 0, 0, 0] = torch.arange(count) / count
-    return images, labels
-
-
-def recorded(submission, net, count):
-    """What the recorder saw: (training mode, gradients on, row numbers) of every call."""
-    calls = submission.probe("seen", net)
-    return [(mode, grad, [round(value * count) for value in pixels]) for mode, grad, pixels in calls]
-
-
-def epochs_seen(submission, rng, device, count, size, epochs, seed):
-    """Row numbers of every batch that `train` trained on, by epoch; fails unless each epoch has every row once."""
-    net = submission.probe("recorder", PIXELS, 5)
-    images, labels = numbered(count, 5, rng)
-    submission.train(net, images, labels, epochs=epochs, batch_size=size, seed=seed, device=device)
-    batches = [rows for _, grad, rows in recorded(submission, net, count) if grad]
-    expect(len(batches) > 0, "The network given was never run with gradients: train that network itself, not a copy.")
-    largest = max(map(len, batches))
-    expect(largest <= size, f"With batch_size={size} the network was given {largest} rows at once.")
-    order, found = [row for rows in batches for row in rows], []
-    for epoch in range(epochs):
-        part = order[epoch * count : (epoch + 1) * count]
-        once = sorted(part) == list(range(count))
-        expect(once, f"Epoch {epoch + 1} should train on each of the {count} rows once; it does not.")
-        found.append(part)
-    expect(len(order) == epochs * count, f"In {epochs} epochs of {count} rows it was trained on {len(order)} rows.")
-    return found, labels
-
-
-@question(
-    "train", weight=0.5, hint="A new permutation in each epoch; step through it in slices of batch_size, to the end."
-)
-def test_each_epoch_has_every_row_once(submission, rng, device):
-    """In every epoch every row is trained on exactly once, batch_size rows at a time, the last short batch included."""
-    epochs_seen(submission, rng, device, 47, 10, 2, 3)
-    epochs_seen(submission, rng, device, 12, 30, 2, 3)
-
-
-@question("train", hint="One generator from seed, made before the first epoch; a new torch.randperm from it in each.")
-def test_rows_are_reshuffled(submission, rng, device):
-    """The order of the rows is mixed, another one in each epoch, and another one for another seed."""
-    state = rng.bit_generator.state
-    (first, second), labels = epochs_seen(submission, rng, device, 60, 10, 2, 3)
-    expect(first != sorted(first), "In the first epoch the rows come in the order of the images: shuffle them.")
-    expect(first != second, "Both epochs use the same order of the rows: draw a new one in each.")
-    changes = (np.diff(labels[first].numpy()) != 0).sum()
-    expect(changes > 15, "The rows come sorted by label: a batch should hold a mix of classes.")
-    rng.bit_generator.state = state  # the same images once more
-    (other, _), _ = epochs_seen(submission, rng, device, 60, 10, 2, 8)
-    expect(first != other, "Two different seeds give the same order of the rows: draw it from seed.")
-
-
-@question(
-    "train", weight=0.5, hint="A generator of your own, torch.Generator().manual_seed(seed), depends on nothing else."
-)
-def test_the_same_seed_gives_the_same_history(submission, rng, device):
-    """From the same start and the same seed, train returns the same losses, whatever was drawn before."""
-    images, labels = digits(rng, 50, 5, SIZE)
-    state = rng.bit_generator.state
-    histories = []
-    for noise in (1, 2):
-        rng.bit_generator.state = state
-        _, net = network(submission, rng, 5, size=SIZE)
-        submission.library("torch").manual_seed(noise)
-        submission.library("numpy.random").seed(noise)
-        histories.append(submission.train(net, images, labels, epochs=3, batch_size=16, lr=0.01, seed=6, device=device))
-    first, second = (losses(history, 3, "train's history") for history in histories)
-    expect_close(second, first, rtol=1e-3, what="train's history, run again from the same start with the same seed,")
-
-
-# predict -----------------------------------------------------------------------------------------------------------
-
-
-@question("train", weight=0.5, hint="model.eval() before the loop, torch.no_grad() around it.")
-def test_predict_in_evaluation_mode_without_gradients(submission, rng, device):
-    """While predict runs, the network is in evaluation mode and no gradients are recorded."""
-    net = submission.probe("recorder", PIXELS, 5)
-    images, _ = numbered(20, 5, rng)
-    submission.predict(net, images, batch_size=8, device=device)
-    calls = recorded(submission, net, 20)
-    expect(len(calls) > 0, "predict never ran the network it was given.")
-    expect(not any(mode for mode, _, _ in calls), "predict runs the network in training mode: model.eval() first.")
-    expect(not any(grad for _, grad, _ in calls), "predict records gradients: run the network under torch.no_grad().")
-
-
-@question("train", weight=0.25, hint="Keep model.training in a variable, and model.train(that) at the end.")
-def test_predict_leaves_the_mode_as_found(submission, rng, device):
-    """predict leaves a network in training mode in training mode, and one in evaluation mode in evaluation mode."""
-    images, _ = digits(rng, 10, 5, SIZE)
-    for mode in (True, False):
-        _, net = network(submission, rng, 5, size=SIZE)
-        net.train(mode)
-        submission.predict(net, images, device=device)
-        words = ("training", "evaluation") if mode else ("evaluation", "training")
-        expect(net.training is mode, f"predict found the network in {words[0]} mode and left it in {words[1]} mode.")
-
-
-@question("train", weight=0.75, hint="Every batch, in the order of the images, torch.cat at the end; int64 on the CPU.")
-def test_predict_is_the_largest_logit(submission, rng, device):
-    """predict gives every image the class of its largest logit, in order, at any batch size, and changes nothing."""
-    trusted, net = network(submission, rng, 6)
-    images, _ = digits(rng, 23, 6)
-    trusted.eval()
-    with torch.no_grad():
-        expected = trusted(images).argmax(1)
-    for size in (5, 23, 100):
-        predicted = submission.predict(net, images, batch_size=size, device=device)
-        expect_equal(predicted, expected, what=f"predict's result for 23 images with batch_size={size}")
-        expect_dtype(predicted, torch.int64, what="predict's result")
-    after = state_of(submission, net, trusted.state_dict())
-    for name, value in trusted.state_dict().items():
-        expect_close(after[name], value, what=f"the network's {name} after predict")
+globals().update(training_checks("train", weight=7))
 
 
 # accuracy ----------------------------------------------------------------------------------------------------------
 
 
 @question(
-    "accuracy", weight=2, trains=True, hint="Three epochs of a correct train on a correct CNNClassifier are enough."
+    "accuracy",
+    weight=2,
+    trains=True,
+    seconds=1.3,
+    hint="Three epochs of a correct train on a correct CNNClassifier are enough.",
 )
-def test_accuracy_on_altered_images(submission, data, threshold, rng, device, seed):
+def test_accuracy_on_altered_images(submission, data, threshold, reach, rng, device):
     """CNNClassifier(10) is accurate enough also on test images in a new order, each a little altered."""
-    order = torch.tensor(rng.permutation(len(data.test_labels)))
-    images = data.test_images[order] * tensor(rng.uniform(0.97, 1.03, size=(len(order), 1, 1, 1)))
-    best = 0.0
-    for attempt in (seed, seed + 1):  # a missed threshold is tried once more
-        submission.library("torch").manual_seed(attempt)
+    images, labels = altered(data, rng)
+
+    def measure(start):
+        submission.library("torch").manual_seed(start)
         net = submission.CNNClassifier(10)
-        submission.train(net, data.train_images, data.train_labels, epochs=3, seed=attempt, device=device)
-        predicted = submission.predict(net, images, device=device)
-        expect_shape(predicted, (len(order),), what="predict's result")
-        expect_dtype(predicted, "int", what="predict's result")
-        best = max(best, (torch.as_tensor(predicted) == data.test_labels[order]).double().mean().item())
-        if best >= threshold["accuracy"]:
-            return
-    expect(False, f"The better of two trainings has {best:.3f} of the images right; asked are {threshold['accuracy']}.")
+        submission.train(net, data.train_images, data.train_labels, epochs=3, seed=start, device=device)
+        return accuracy_of(submission, net, images, labels, device)
+
+    reach(measure, at_least=threshold["accuracy"], what="of the test images right")

@@ -17,6 +17,7 @@ ALPHA = 1e-6 / 100
 LUCK = math.log(2 / ALPHA)
 
 FANS = ("fan_in_and_fan_out",)
+DRAWS = (*FANS, "xavier_normal_", "he_normal_")
 BEFORE = 3.0  # what weights hold before they are filled
 
 
@@ -536,7 +537,7 @@ def stds(submission, depth, *args):
 
 @question(
     "activations",
-    given=FANS,
+    given=DRAWS,
     hint="x = act(x @ W.T) again and again, a new W for each layer and no bias; note the std after each activation.",
 )
 @pytest.mark.parametrize(
@@ -589,7 +590,7 @@ def theory(depth, width, init, activation):
 
 @question(
     "activations",
-    given=FANS,
+    given=DRAWS,
     hint="x.std() over all entries, after the activation; rows from N(0, 1), weights of the init asked for, no bias.",
 )
 @pytest.mark.parametrize("activation", list(ACTIVATIONS))
@@ -611,17 +612,20 @@ def test_layers_one_by_one(submission, rng, activation):
             expect(abs(math.log((std + 1e-300) / after)) < room, message)
 
 
-@question("activations", given=FANS, hint="Draw W inside the loop, and set the seed before it, once.")
+@question("activations", given=DRAWS, hint="Draw W inside the loop, and set the seed before it, once.")
 def test_new_weights_in_every_layer(submission, rng):
     """Every layer has weights of its own. With one unit and small weights each layer multiplies by its only weight."""
-    found = stds(submission, 6, 1, "small", "tanh", int(rng.integers(10_000)))
+    found = stds(submission, 5, 1, "small", "tanh", int(rng.integers(10_000)))
     expect(bool((found > 0).all()), "With one unit, small weights and tanh the std is 0 after some layer.")
     steps = np.diff(np.log(found))
-    same = bool((abs(steps - steps[0]) < 1e-2).all())
+    # The logarithms of four draws lie this close together once in a billion times.
+    same = bool((abs(steps - steps[0]) < 1e-3).all())
     expect(not same, "All layers use the same weights: draw new ones for each (is a seed set inside the loop?).")
 
 
-@question("activations", weight=0.5, given=FANS, hint="torch.manual_seed(seed) once, at the beginning of the function.")
+@question(
+    "activations", weight=0.5, given=DRAWS, hint="torch.manual_seed(seed) once, at the beginning of the function."
+)
 def test_seed(submission, rng):
     """The same seed gives the same list again, another seed another one; without a seed it is that of 0."""
     first, second = (int(n) for n in rng.choice(np.arange(1, 1000), size=2, replace=False))
@@ -639,7 +643,7 @@ def test_seed(submission, rng):
     expect(same, "Without a seed the list should be that of seed 0.")
 
 
-@question("activations", weight=0.5, given=FANS, hint="Begin with an empty list; append once in every turn.")
+@question("activations", weight=0.5, given=DRAWS, hint="Begin with an empty list; append once in every turn.")
 def test_one_number_for_each_layer(submission, rng):
     """There is one number for each layer, also for a single one."""
     for depth, width in itertools.product((1, 4), (20, 33)):

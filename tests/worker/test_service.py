@@ -337,6 +337,13 @@ def test_a_stand_in_asks_the_grader():
     assert asked.call("broken", 1)["raised"]["text"] == "TypeError: no"
 
 
+def test_a_probe_of_that_name_stands_in():
+    asked = Asked("def fill_(x): pass\ndef f():\n    x = [0]\n    fill_(x)\n    return x")
+    asked.do("probes", "def fill_(x): x[0] = 5")
+    asked.do("given", ["fill_"])
+    assert asked.call("f")["ok"] == [5]
+
+
 def test_a_stand_in_takes_values_only():
     asked = Asked("def f(): return im2col(f)", callback=grader)
     asked.do("given", ["im2col"])
