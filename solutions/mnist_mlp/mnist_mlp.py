@@ -401,7 +401,8 @@ def train_with_validation(
     ### BEGIN SOLUTION
     model.to(device)
     rows, targets = images.flatten(1).to(device), labels.to(device)
-    train_idx, valid_idx = (index.to(device) for index in split_train_valid(len(images), valid_size, seed))
+    parts = split_train_valid(len(images), valid_size, seed)
+    train_idx, valid_idx = (torch.as_tensor(part, device=device) for part in parts)
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)
     generator = torch.Generator().manual_seed(seed)
     history: dict[str, list[float]] = {"train": [], "valid": []}
