@@ -79,13 +79,18 @@ def digits(rng, count, classes, size=SIZE):
     return tensor(rng.normal(size=(count, 1, *size))), torch.tensor(rng.integers(0, classes, size=count))
 
 
-def network(submission, rng, classes, log_probabilities, *, size=SIZE, norm=True):
-    """One small convolutional network with random values twice: trusted, and its copy where the student's code runs."""
+def network(submission, rng, classes, *, takes="images", log_probabilities=False, size=SIZE, norm=True):
+    """One small convolutional network with random values twice: trusted, and its copy where the student's code runs.
+
+    `takes`: "images" (N, 1, H, W), "rows" (N, H·W), or "both".
+    """
     rows = CHANNELS * ((size[0] - FILTER + 1) // 2) * ((size[1] - FILTER + 1) // 2)
     first = nn.Conv2d(1, CHANNELS, FILTER, bias=not norm)  # a bias before batch norm has only noise for a gradient
     middle = [nn.BatchNorm2d(CHANNELS)] if norm else []
     last = [nn.LogSoftmax(dim=1)] if log_probabilities else []
-    trusted = nn.Sequential(first, *middle, nn.MaxPool2d(2), nn.ReLU(), nn.Flatten(), nn.Linear(rows, classes), *last)
+    begin = {"images": [], "rows": [nn.Unflatten(1, (1, *size))], "both": [nn.Flatten(), nn.Unflatten(1, (1, *size))]}
+    maps = [*begin[takes], first, *middle, nn.MaxPool2d(2), nn.ReLU()]
+    trusted = nn.Sequential(*maps, nn.Flatten(), nn.Linear(rows, classes), *last)
     for module in trusted:
         if isinstance(module, nn.Conv2d | nn.Linear):
             module.weight.data = tensor(rng.normal(size=tuple(module.weight.shape)) / module.weight[0].numel() ** 0.5)
@@ -96,8 +101,8 @@ def network(submission, rng, classes, log_probabilities, *, size=SIZE, norm=True
             module.bias.data = tensor(rng.normal(size=CHANNELS) / 2)
             module.running_mean = tensor(rng.normal(size=CHANNELS))
             module.running_var = tensor(rng.uniform(0.5, 2, size=CHANNELS))
-    start = trusted.state_dict()
-    return trusted, submission.probe("small_network", CHANNELS, FILTER, rows, classes, norm, log_probabilities, start)
+    settings = (size, takes, CHANNELS, FILTER, rows, classes, norm, log_probabilities)
+    return trusted, submission.probe("small_network", *settings, trusted.state_dict())
 
 
 def adam_steps(net, batches, lr):
@@ -142,14 +147,15 @@ def expect_trained(submission, net, start, trusted, steps):
             expect_close(after[name], target[name], rtol=5e-3, what=what)
 
 
-def trained(submission, rng, device, log_probabilities, *, size=(28, 28), steps=5):
+def trained(submission, rng, device, networks, *, size=(28, 28), steps=5):
     """Train one network as the student does and as torch does, all rows in one batch; compare weights and history."""
     count, classes = int(rng.integers(20, 40)), int(rng.integers(3, 7))
-    trusted, net = network(submission, rng, classes, log_probabilities, size=size)
+    trusted, net = network(submission, rng, classes, size=size, **networks)
     images, labels = digits(rng, count, classes, size)
     start = {name: value.clone() for name, value in trusted.state_dict().items()}
     history = submission.train(net, images, labels, epochs=steps, batch_size=count + 5, lr=0.02, seed=4, device=device)
-    expected = adam_steps(trusted, [(images, labels)] * steps, 0.02)
+    shown = images.flatten(1) if networks["takes"] == "rows" else images
+    expected = adam_steps(trusted, [(shown, labels)] * steps, 0.02)
     expect_trained(submission, net, start, trusted, steps)
     expect_close(losses(history, steps), expected, rtol=2e-3, what="train's history")
 
@@ -195,13 +201,17 @@ Check = Callable[..., None]
 _CHECKS: list[tuple[Check, float, str]] = []
 
 
-def training_checks(name: str, *, log_probabilities: bool = False, weight: float = 1.0) -> dict[str, Any]:
+def training_checks(
+    name: str, *, takes: str = "images", log_probabilities: bool = False, weight: float = 1.0
+) -> dict[str, Any]:
     """What `globals().update(…)` adds to a check file: every check below, marked for the question `name`.
 
-    `log_probabilities`: the networks given to `train` end in log_softmax instead of logits. `weight`: of all together.
+    `takes`: what the networks given to `train` take, see `network`. `log_probabilities`: they end in log_softmax
+    instead of logits. `weight`: of all checks together.
     """
+    kind = {"takes": takes, "log_probabilities": log_probabilities}
     total = sum(share for _, share, _ in _CHECKS)
-    found: dict[str, Any] = {"log_probabilities": pytest.fixture(name="log_probabilities")(lambda: log_probabilities)}
+    found: dict[str, Any] = {"networks": pytest.fixture(name="networks")(lambda: kind)}
     for check, share, hint in _CHECKS:
         own = types.FunctionType(check.__code__, check.__globals__, check.__name__)  # a mark is set on it
         own.__doc__ = check.__doc__
@@ -218,17 +228,17 @@ def _shared(weight: float, hint: str) -> Callable[[Check], Check]:
 
 
 @_shared(1.5, "The network's output straight into the loss; zero_grad, backward, step, in every batch.")
-def test_many_steps_of_one_batch(submission, rng, device, log_probabilities):
+def test_many_steps_of_one_batch(submission, rng, device, networks):
     """With all rows in one batch, train takes Adam's steps on the cross-entropy of the network's answers."""
     for steps in (1, 6):
-        trained(submission, rng, device, log_probabilities, steps=steps)
+        trained(submission, rng, device, networks, steps=steps)
 
 
-@_shared(0.5, "Give the network the images as they are, (N, 1, H, W), whatever H and W.")
-def test_images_of_other_sizes(submission, rng, device, log_probabilities):
-    """train and predict work for images that are not 28×28 and not square, and leave them images."""
-    trained(submission, rng, device, log_probabilities, size=(9, 12), steps=3)
-    trusted, net = network(submission, rng, 5, log_probabilities, size=(10, 8))
+@_shared(0.5, "Name no 28 and no 784: the images tell their size.")
+def test_images_of_other_sizes(submission, rng, device, networks):
+    """train and predict work for images that are not 28×28 and not square."""
+    trained(submission, rng, device, networks, size=(9, 12), steps=3)
+    trusted, net = network(submission, rng, 5, size=(10, 8), **networks)
     images, _ = digits(rng, 11, 5, (10, 8))
     predicted = submission.predict(net, images, batch_size=4, device=device)
     with torch.no_grad():
@@ -236,10 +246,10 @@ def test_images_of_other_sizes(submission, rng, device, log_probabilities):
 
 
 @_shared(1.5, "Every batch is a step, the short one too; average the losses met, all of them.")
-def test_every_batch_counts(submission, rng, device, log_probabilities):
+def test_every_batch_counts(submission, rng, device, networks):
     """With all rows alike the order cannot matter: every batch is a step, and the history is the mean of its losses."""
     count, size, epochs, lr = 28, 8, 3, 0.002
-    trusted, net = network(submission, rng, 4, log_probabilities, size=(28, 28), norm=False)
+    trusted, net = network(submission, rng, 4, size=(28, 28), norm=False, **networks)
     with torch.no_grad():
         image, _ = digits(rng, 1, 4, (28, 28))
         label = trusted(image).argmin(1)  # the class least expected of it: much to learn, no small loss
@@ -276,14 +286,14 @@ def test_rows_are_reshuffled(submission, rng, device):
 
 
 @_shared(0.5, "A generator of your own, torch.Generator().manual_seed(seed), depends on nothing else.")
-def test_the_same_seed_gives_the_same_history(submission, rng, device, log_probabilities):
+def test_the_same_seed_gives_the_same_history(submission, rng, device, networks):
     """From the same start and the same seed, train returns the same losses, whatever was drawn before."""
     images, labels = digits(rng, 50, 5)
     state = rng.bit_generator.state
     histories = []
     for noise in (1, 2):
         rng.bit_generator.state = state
-        _, net = network(submission, rng, 5, log_probabilities)
+        _, net = network(submission, rng, 5, **networks)
         submission.library("torch").manual_seed(noise)
         submission.library("numpy.random").seed(noise)
         histories.append(submission.train(net, images, labels, epochs=3, batch_size=16, lr=0.01, seed=6, device=device))
@@ -304,11 +314,11 @@ def test_predict_in_evaluation_mode_without_gradients(submission, rng, device):
 
 
 @_shared(0.25, "Keep model.training in a variable, and model.train(that) at the end.")
-def test_predict_leaves_the_mode_as_found(submission, rng, device, log_probabilities):
+def test_predict_leaves_the_mode_as_found(submission, rng, device, networks):
     """predict leaves a network in training mode in training mode, and one in evaluation mode in evaluation mode."""
     images, _ = digits(rng, 10, 5)
     for mode in (True, False):
-        _, net = network(submission, rng, 5, log_probabilities)
+        _, net = network(submission, rng, 5, **networks)
         net.train(mode)
         submission.predict(net, images, device=device)
         words = ("training", "evaluation") if mode else ("evaluation", "training")
@@ -316,9 +326,9 @@ def test_predict_leaves_the_mode_as_found(submission, rng, device, log_probabili
 
 
 @_shared(0.75, "Every batch, in the order of the images, torch.cat at the end; int64 on the CPU.")
-def test_predict_is_the_largest_answer(submission, rng, device, log_probabilities):
+def test_predict_is_the_largest_answer(submission, rng, device, networks):
     """predict gives every image the class of the largest answer, in order, at any batch size, and changes nothing."""
-    trusted, net = network(submission, rng, 6, log_probabilities)
+    trusted, net = network(submission, rng, 6, **networks)
     images, _ = digits(rng, 23, 6)
     trusted.eval()
     with torch.no_grad():

@@ -13,6 +13,8 @@ def state(net: nn.Module) -> dict[str, torch.Tensor]:
 
 
 def small_network(
+    size: tuple[int, int],
+    takes: str,
     channels: int,
     filter_size: int,
     rows: int,
@@ -21,13 +23,18 @@ def small_network(
     log_probabilities: bool,
     state: dict[str, torch.Tensor],
 ) -> nn.Module:
-    """A small convolutional network with the given state; `rows` is what reaches its head."""
+    """A small convolutional network with the given state; `rows` is what reaches its head.
+
+    `takes`: "images" (N, 1, *size), "rows" (N, H·W), or "both".
+    """
     torch.backends.cudnn.allow_tf32 = False  # half the digits of float32 are too few for a comparison
     # No bias before batch norm: its gradient is rounding noise, which Adam would blow up.
     first = nn.Conv2d(1, channels, filter_size, bias=not norm)
     middle = [nn.BatchNorm2d(channels)] if norm else []
     last = [nn.LogSoftmax(dim=1)] if log_probabilities else []
-    net = nn.Sequential(first, *middle, nn.MaxPool2d(2), nn.ReLU(), nn.Flatten(), nn.Linear(rows, classes), *last)
+    begin = {"images": [], "rows": [nn.Unflatten(1, (1, *size))], "both": [nn.Flatten(), nn.Unflatten(1, (1, *size))]}
+    maps = [*begin[takes], first, *middle, nn.MaxPool2d(2), nn.ReLU()]
+    net = nn.Sequential(*maps, nn.Flatten(), nn.Linear(rows, classes), *last)
     net.load_state_dict(state)
     return net
 
