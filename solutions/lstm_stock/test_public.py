@@ -249,7 +249,7 @@ def bundled_windows(length=7):
     "accuracy",
     weight=2,
     trains=True,
-    seconds=2.5,
+    seconds=1,
     hint="If model and train pass their checks, this passes too: begin with those.",
 )
 def test_better_than_tomorrow_is_today(submission, threshold, device, reach):

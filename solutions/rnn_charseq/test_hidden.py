@@ -670,7 +670,7 @@ def share_learned(submission, sizes, inputs, targets, lr, seed, device, stitch=F
     "train",
     weight=2,
     trains=True,
-    seconds=0.2,
+    seconds=0.1,
     given=("one_hot",),
     hint="If the other checks of model and train pass, this does.",
 )
@@ -689,7 +689,7 @@ def test_short_text_exactly(submission, rng, device, reach, text):
     "train",
     weight=2,
     trains=True,
-    seconds=0.6,
+    seconds=0.3,
     given=("one_hot",),
     hint="Two layers of 25, lr 0.03: every correct version gets there.",
 )

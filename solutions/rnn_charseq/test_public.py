@@ -206,7 +206,7 @@ def test_first_loss_is_that_of_the_untouched_network(submission, rng, device):
 
 
 @question(
-    "train", trains=True, seconds=0.2, given=("one_hot",), hint="First make the other checks of model and train pass."
+    "train", trains=True, seconds=0.1, given=("one_hot",), hint="First make the other checks of model and train pass."
 )
 def test_hihell_becomes_ihello(submission, device, reach):
     """CharRNN(5, 10), trained for 100 epochs with the learning rate 0.1, reads hihell and answers ihello."""
