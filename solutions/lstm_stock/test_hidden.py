@@ -828,27 +828,22 @@ def ratio_of(submission, net, X, y):
     return ratio
 
 
-@question("accuracy", weight=4, trains=True, hint="If model and train pass their checks, this passes too.")
-def test_better_than_persistence_on_unseen_days(submission, threshold, rng, device, seed):
-    """Trained for 500 epochs, the LSTM beats persistence on new days too (2 seconds; ten times that is allowed)."""
+@question("accuracy", weight=4, trains=True, seconds=1, hint="If model and train pass their checks, this passes too.")
+def test_better_than_persistence_on_unseen_days(submission, threshold, rng, device, reach):
+    """Trained for 500 epochs, the LSTM beats persistence by far also on days that are in no file."""
     rows, cut, low, high = bundled_days()
     X_train, y_train = windows(rows[:cut])
-    ratios = []
-    for attempt in (seed, seed + 1):  # a missed threshold is tried once more
-        submission.library("torch").manual_seed(attempt)
+
+    def measure(seed):
+        submission.library("torch").manual_seed(seed)
         net = made(submission.StockRNN(5, 10), "StockRNN")
-        submission.train(net, X_train, y_train, epochs=500, lr=0.01, seed=attempt, device=device)
+        submission.train(net, X_train, y_train, epochs=500, lr=0.01, seed=seed, device=device)
         ahead = ratio_of(submission, net, *windows(rows[cut - 7 :]))  # each holds the answer to the one before
         expect(
             not ahead < threshold["too_good"],
-            f"Your RMSE is {ahead:.2f} times persistence's. Better than {threshold['too_good']} is impossible without "
-            "knowing the days to predict.",
+            f"Your RMSE is {ahead:.2f} times persistence's: no marks. Less than {threshold['too_good']} is impossible "
+            "without knowing the days to predict: somewhere the answer is in the input.",
         )
-        ratios.append(ratio_of(submission, net, *unseen_windows(rng, low, high)))
-        if ratios[-1] <= threshold["rmse"]:
-            return
-    expect(
-        False,
-        f"On days that are not in the file, the better of two trainings (two seeds) has {min(ratios):.2f} times the "
-        f"RMSE of 'tomorrow = today'; asked is at most {threshold['rmse']}.",
-    )
+        return ratio_of(submission, net, *unseen_windows(rng, low, high))
+
+    reach(measure, at_most=threshold["rmse"], what="times the RMSE of 'tomorrow = today' on days that are in no file")
