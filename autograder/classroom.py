@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from autograder.grading.job import Conditions, Job, keyed
 from autograder.grading.pool import default_workers, grade_all
 from autograder.grading.result import without_grade
 from autograder.records import read_result, safe_folder, write_gradebook, write_grades_csv, write_json
+from autograder.records.database import gradebook_url
+from autograder.records.handed_in import assign_penalties, handed_in_at
 from autograder.records.scored_notebook import write_scored_notebook
 from autograder.report.classroom import write_class_report
 from autograder.report.feedback import write_feedback
@@ -38,14 +41,23 @@ class Records:
     results: dict[tuple[str, str], Result] = field(default_factory=dict)
     reused: int = 0
     notes: list[str] = field(default_factory=list)
+    handed_in: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
     def folder(self, student: str, assignment: str) -> Path:
         """Where one submission's result and scored notebook are."""
         return self.out / "autograded" / safe_folder(student) / assignment
 
+    def book(self, job: Job, result: Result) -> None:
+        """Keep a result, and when its work was handed in if its folder says so."""
+        self.results[job.assignment, job.student] = result
+        folder = Path(job.path).parent
+        stamp = handed_in_at(folder) if folder.name == job.assignment else None
+        if stamp is not None:
+            self.handed_in[job.assignment, job.student] = stamp
+
     def finish(self, job: Job, result: Result) -> None:
         """Book a result and write its records."""
-        self.results[job.assignment, job.student] = result
+        self.book(job, result)
         assignment = self.course.assignments[job.assignment]
         folder = self.folder(job.student, job.assignment)
         write_scored_notebook(Path(job.path), result, folder / f"{job.assignment}.ipynb", assignment)
@@ -61,7 +73,7 @@ class Records:
         page = self.out / "feedback" / safe_folder(job.student) / job.assignment / f"{job.assignment}.html"
         notebook = self.folder(job.student, job.assignment) / f"{job.assignment}.ipynb"
         if page.is_file() and notebook.is_file():
-            self.results[job.assignment, job.student] = before
+            self.book(job, before)
         else:
             self.finish(job, before)
         return True
@@ -69,14 +81,25 @@ class Records:
     def earlier(self) -> list[Result]:
         """What earlier runs left in the same folder and this one did not touch: other assignments, say."""
         mine = {self.folder(student, assignment) for assignment, student in self.results}
-        paths = sorted((self.out / "autograded").glob("*/*/results.json"))
-        others = [read_result(path) for path in paths if path.parent not in mine]
-        return [result for result in others if result and result["assignment"] in self.course.assignments]
+        return results_in(self.out, self.course, mine)
 
     def ordered(self) -> list[Result]:
         """This run's results, by assignment as in grading.yml, then student."""
         names = list(self.course.assignments)
         return [self.results[key] for key in sorted(self.results, key=lambda key: (names.index(key[0]), key[1]))]
+
+
+def results_in(out: Path, course: Course, without: Collection[Path] = ()) -> list[Result]:
+    """Every result of the course's assignments under `out`, except those in the folders `without`."""
+    paths = sorted((out / "autograded").glob("*/*/results.json"))
+    found = [read_result(path) for path in paths if path.parent not in without]
+    return [result for result in found if result and result["assignment"] in course.assignments]
+
+
+def write_lists(out: Path, results: list[Result], course: Course, notes: Collection[str] = ()) -> None:
+    """Write grades.csv and the class page of all results."""
+    write_grades_csv(out / "grades.csv", results, course)
+    write_class_report(out / "index.html", results, course, list(notes))
 
 
 def grade_class(
@@ -87,13 +110,17 @@ def grade_class(
     only: Collection[str],
     workers: int,
     console: Console,
+    db: str | None = None,
 ) -> bool:
     """Grade everything under `submitted` into `out`; True when all of it could be graded.
+
+    `db` is the URL of the gradebook; by default the course's own, or gradebook.db in `out`.
 
     What was graded before under the same conditions is not graded again. Raises KitError when nothing can be found or
     written; KeyboardInterrupt passes through, and what was finished stays.
     """
     _try_writing(out)
+    db_url = gradebook_url(course, out, db)
     run = Records(course, out, conditions)
     with tempfile.TemporaryDirectory(prefix="autograder-") as workdir:
         found = find_submissions(submitted, course, only, Path(workdir))
@@ -101,10 +128,10 @@ def grade_class(
         _grade(jobs, run, workers or default_workers(conditions.device), console)
     results = run.ordered()
     # One assignment graded again must not take the others out of the lists.
-    everything = [*run.earlier(), *results]
-    write_grades_csv(out / "grades.csv", everything, course)
-    write_class_report(out / "index.html", everything, course, run.notes)
-    write_gradebook(f"sqlite:///{(out / 'gradebook.db').resolve()}", results, course)
+    write_lists(out, [*run.earlier(), *results], course, run.notes)
+    write_gradebook(db_url, results, course, course_id=course.id, handed_in=run.handed_in)
+    if run.handed_in:
+        assign_penalties(course.root, db_url, list(run.handed_in))
     _show(results, run, console)
     return not run.notes and all(result["status"] == "graded" for result in results)
 

@@ -95,6 +95,7 @@ def grade(
     out: Annotated[Optional[Path], typer.Option(help="Where results go; default: the course's folder.")] = None,  # noqa: UP045
     sandbox: Annotated[Optional[str], typer.Option(help="bubblewrap, or none (stamped on every result).")] = None,  # noqa: UP045
     seed: Annotated[Optional[int], typer.Option(min=0, help="Seed of the hidden checks' inputs.")] = None,  # noqa: UP045
+    db: Annotated[Optional[str], typer.Option(help="The gradebook: sqlite:///file or postgresql://…")] = None,  # noqa: UP045
     course: CourseOption = None,
 ) -> None:
     """Grade what students handed in: results, gradebook, grades.csv and a feedback page each.
@@ -106,7 +107,7 @@ def grade(
 
     opened = _course(course)
     conditions = conditions_for(opened, device=device, data=data, sandbox=sandbox, seed=seed, jobs=jobs)
-    fine = grade_class(opened, submitted, out or opened.root, conditions, assignment or [], jobs, console)
+    fine = grade_class(opened, submitted, out or opened.root, conditions, assignment or [], jobs, console, db)
     raise typer.Exit(FINE if fine else SOME_NOT_GRADED)
 
 

@@ -131,10 +131,15 @@ class Assignment(_Model):
 
 
 class Course(_Model):
-    """A whole course: its folder, the defaults every run starts from, and its assignments in file order."""
+    """A whole course: its folder, the defaults every run starts from, and its assignments in file order.
+
+    `id` is its name in nbgrader's exchange, `gradebook` the URL of its database ("" for SQLite's gradebook.db).
+    """
 
     root: Path
     title: str
+    id: str = "course"
+    gradebook: str = ""
     seed: int
     device: Literal["auto", "cpu", "cuda"]
     sandbox: Literal["bubblewrap", "none"]
@@ -150,6 +155,8 @@ class Course(_Model):
 
 class _Head(_Model):
     title: str
+    id: str = ""
+    gradebook: str = ""
 
 
 class _Defaults(_Model):
@@ -214,9 +221,20 @@ def load_course(path: Path, check_sources: bool = True) -> Course:
         for assignment in assignments.values():
             _check_sources(assignment, file)
     return Course(
-        root=path.parent, title=entries.course.title, seed=defaults.seed, device=defaults.device,
-        sandbox=defaults.sandbox, data=defaults.data, assignments=assignments,
+        root=path.parent, title=entries.course.title, id=_id(entries.course, file), gradebook=entries.course.gradebook,
+        seed=defaults.seed, device=defaults.device, sandbox=defaults.sandbox, data=defaults.data,
+        assignments=assignments,
     )  # fmt: skip
+
+
+def _id(head: _Head, file: YamlFile) -> str:
+    """The course's id, which names a folder of the exchange: its own, or one made of its title."""
+    made = re.sub(r"[^a-z0-9]+", "-", head.title.lower()).strip("-")[:48].strip("-")
+    if head.id and not _NAME.fullmatch(head.id):
+        raise file.error(
+            ("course", "id"), "this name cannot name a folder", "use letters, digits, _ and -, at most 48."
+        )
+    return head.id or made or "course"
 
 
 def _assignment(name: str, entry: _Entry, limits: Limits, root: Path, file: YamlFile) -> Assignment:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from autograder.course import Assignment, Course
 from autograder.errors import CourseError
-from autograder.notebook import BEGIN, END, Cell, notebook_text, read_source, student_notebook
+from autograder.notebook import BEGIN, END, Cell, notebook_text, read_source, solution_notebook, student_notebook
 from autograder.percent import EDIT, parse_python, read_text, source_error
+from autograder.records.results import write_bytes
 from autograder.yamlfile import choice
 
 _TRIVIAL = 12
@@ -23,12 +24,31 @@ def build(course: Course, names: Collection[str] | None = None) -> list[Path]:
     Returns the files that changed; the others are not touched and nothing is removed. CourseError when a source is
     not as it must be, or when a solution or a hidden check would be given away.
     """
-    changed = []
-    for path, content in _wanted(course, names).items():
-        if not path.is_file() or path.read_bytes() != content:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-            changed.append(path)
+    return _write(_wanted(course, names))
+
+
+def build_source(course: Course) -> list[Path]:
+    """Write nbgrader's source tree, `build/source/<name>/`: the notebook with its solutions and the public checks.
+
+    nbgrader makes the release from it, and copies every file there that is no notebook to students and again over each
+    submission; so there is no other. What an assignment no longer has is removed. Returns the files that changed.
+    """
+    files: dict[Path, bytes] = {}
+    root = course.root / "build" / "source"
+    for name, assignment in course.assignments.items():
+        notebook = solution_notebook(read_source(assignment.source), assignment)
+        files[root / name / f"{name}.ipynb"] = notebook_text(notebook).encode()
+        files[root / name / "test_public.py"] = (assignment.folder / "test_public.py").read_bytes()
+    for path in root.glob("*/*"):
+        if path not in files and path.is_file() and not path.name.endswith(".tmp"):
+            path.unlink(missing_ok=True)
+    return _write(files)
+
+
+def _write(files: dict[Path, bytes]) -> list[Path]:
+    changed = [path for path, content in files.items() if not path.is_file() or path.read_bytes() != content]
+    for path in changed:
+        write_bytes(path, files[path])
     return changed
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -32,12 +32,16 @@ class Conditions:
 
 @dataclass(frozen=True)
 class Job:
-    """One submission to grade; `key` says what its result depends on."""
+    """One submission to grade; `key` says what its result depends on.
+
+    `shown` are cells (id, label, source) to run afterwards for what they show: its result has their outputs.
+    """
 
     student: str
     assignment: str
     path: str
     key: str = ""
+    shown: tuple[tuple[str, str, str], ...] = ()
 
 
 def graders_hash(assignment: Assignment) -> str:
@@ -78,5 +82,5 @@ def keyed(jobs: Iterable[Job], assignments: dict[str, Assignment], conditions: C
         except OSError:
             content = b""
         key = key_of(content + job.assignment.encode(), graders[job.assignment], kit, conditions)
-        found.append(Job(job.student, job.assignment, job.path, key))
+        found.append(replace(job, key=key))
     return found

@@ -9,7 +9,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,13 @@ import torch
 from autograder import data as datasets
 from autograder.course import Assignment, Course, load_course
 from autograder.errors import KitError, SubmissionError
-from autograder.grading.context import PASSED, Check, Context
+from autograder.grading.context import PASSED, TIMEOUT, Check, Context
 from autograder.grading.diagnosis import Diagnosis
 from autograder.grading.job import Conditions, Job
 from autograder.grading.reference import make_importable
 from autograder.grading.result import head_of, without_grade
 from autograder.grading.run import ChecksBroken, run_checks
+from autograder.grading.shown import Outputs, ShownCell, shown_outputs
 from autograder.notebook import Cell, defined_in, read_source
 from autograder.sandbox.session import Given, Session
 from autograder.sandbox.transports import Plain, Transport, Walled
@@ -88,6 +89,9 @@ class Slot:
         result = self._result(job, lesson.assignment, context, submission)
         result["seconds"] = round(time.perf_counter() - started, 4)
         result["grader_cpu_seconds"] = round(time.process_time() - cpu, 4)
+        if job.shown:
+            hung = any(check["outcome"] == TIMEOUT for check in result["checks"])
+            result["shown"] = self._shown(job, submission, lesson, hung)
         return self._flagged(result, defects) if defects else result
 
     @staticmethod
@@ -158,6 +162,19 @@ class Slot:
         session = self._session(submission, lesson, {name: getattr(reference, name) for name in names})
         session.start()
         return session
+
+    def _shown(self, job: Job, submission: Submission, lesson: _Lesson, hung: bool) -> dict[str, Outputs]:
+        """The outputs of the submission's cells, demos among them, in a worker of their own.
+
+        Demos may train; where a check was stopped, they will likely hang too, and are not waited for that long.
+        """
+        session = self._session(replace(submission, cells=()), lesson, {})
+        session.check_seconds = max(session.check_seconds, 0.0 if hung else lesson.assignment.limits.training_seconds)
+        try:
+            session.start()
+            return shown_outputs(session, [ShownCell(*cell) for cell in job.shown])
+        finally:
+            session.close()
 
     def _session(self, submission: Submission, lesson: _Lesson, given: Given) -> Session:
         limits = lesson.assignment.limits

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import subprocess
-import sysconfig
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from autograder.errors import KitError
 from autograder.records.cells import KitCell, KitNotebook, read_kit_notebook
+from autograder.records.database import busy, cannot_write, make_folder, nbgrader_api, open_gradebook
 from autograder.records.results import Result
 from autograder.records.scores import question_points
 
@@ -26,14 +23,20 @@ _ATTEMPTS = 4
 
 
 def write_gradebook(
-    db_url: str, results: Iterable[Result], course: Course, *, course_id: str = "default_course"
+    db_url: str,
+    results: Iterable[Result],
+    course: Course,
+    *,
+    course_id: str = "default_course",
+    handed_in: Mapping[tuple[str, str], datetime] | None = None,
 ) -> None:
     """Write the points of every question into the gradebook at `db_url` (`sqlite:///gradebook.db`, `postgresql://…`).
 
     One transaction: all results or none. Writing again updates what changed and doubles nothing. What a person entered
-    in formgrader stays: manual scores, extra credit, comments, flags, time stamps, penalties; where the automatic score
-    changed below a manual one, the grade is marked for review. Students and assignments already there remain.
-    A question the kit could not grade has no automatic score and waits for a person.
+    in formgrader stays: manual scores, extra credit, comments, flags, penalties; where the automatic score changed
+    below a manual one, the grade is marked for review. Students and assignments already there remain. A question the
+    kit could not grade has no automatic score and waits for a person. `handed_in` has the time stamps (UTC) there are,
+    by assignment and student; others stay.
     Raises KitError for a database that cannot be opened or written, and when nbgrader is not installed.
     """
     chosen = {(result["assignment"], result["student"]): result for result in results}
@@ -44,117 +47,31 @@ def write_gradebook(
     if not by_assignment:
         return
     notebooks = {name: read_kit_notebook(course.assignments[name]) for name in by_assignment}
-    api = _nbgrader_api()
+    api = nbgrader_api()
     from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
-    _make_folder(db_url)
+    make_folder(db_url)
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            with _open(api, db_url, course_id) as gradebook:
+            with open_gradebook(api, db_url, course_id) as gradebook:
+                writer = _Writer(api, gradebook.db, course_id, handed_in or {})
                 for name, group in by_assignment.items():
-                    _Writer(api, gradebook.db, course_id).write(name, notebooks[name], group)
+                    writer.write(name, notebooks[name], group)
                 gradebook.db.commit()
             return
         except (SQLAlchemyError, api.InvalidEntry) as error:
             # Another run that adds the same student, table or row at the same moment; the second look finds it there.
-            collided = isinstance(error, IntegrityError | api.InvalidEntry) or _busy(error)
+            collided = isinstance(error, IntegrityError | api.InvalidEntry) or busy(error)
             if not collided or attempt == _ATTEMPTS:
                 cause = error.orig if isinstance(error, DBAPIError) else error
-                raise KitError(_cannot_write(db_url, cause)) from error
-
-
-def _nbgrader_api() -> Any:
-    try:
-        import nbgrader.api
-    except ImportError as error:
-        raise KitError(
-            "The gradebook needs nbgrader, which is not installed. Run `pip install 'autograder[instructor]'`."
-        ) from error
-    return nbgrader.api
-
-
-def _make_folder(db_url: str) -> None:
-    from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import ArgumentError
-
-    try:
-        url = make_url(db_url)
-        if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
-            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    except ArgumentError as error:
-        raise KitError(
-            f"{db_url!r} is no database URL. Write sqlite:///gradebook.db or postgresql://user@host/name."
-        ) from error
-    except OSError as error:
-        raise KitError(_cannot_write(db_url, error)) from error
-
-
-@contextlib.contextmanager
-def _open(api: Any, db_url: str, course_id: str) -> Iterator[Any]:
-    """Open the gradebook; for a new one nbgrader asks the `alembic` command for the schema's revision."""
-    try:
-        with _scripts_on_path():
-            gradebook = api.Gradebook(db_url, course_id)
-    except ImportError as error:
-        raise KitError(
-            f"{_shown(db_url)}: the driver for this database is missing ({error}). "
-            "For PostgreSQL: `pip install psycopg2-binary`."
-        ) from error
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise KitError(
-            f"{_shown(db_url)}: nbgrader could not ask `alembic` for the gradebook's revision ({error}). "
-            "Run `pip install alembic` into the environment of autograder."
-        ) from error
-    with gradebook:
-        yield gradebook
-
-
-@contextlib.contextmanager
-def _scripts_on_path() -> Iterator[None]:
-    """Put this environment's commands first on PATH: a virtual environment need not be activated to be used."""
-    before = os.environ.get("PATH")
-    os.environ["PATH"] = os.pathsep.join(filter(None, (sysconfig.get_path("scripts"), before)))
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["PATH"]
-        else:
-            os.environ["PATH"] = before
-
-
-def _busy(error: Exception) -> bool:
-    text = str(error)
-    return any(words in text for words in ("database is locked", "already exists", "deadlock detected"))
-
-
-def _shown(db_url: str) -> str:
-    """Return the URL without its password."""
-    from sqlalchemy.engine import make_url
-
-    return make_url(db_url).render_as_string(hide_password=True)
-
-
-def _cannot_write(db_url: str, error: object) -> str:
-    text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    if any(words in text for words in ("no such column", "no column named", "no such table", "does not exist")):
-        fix = "It was made by another nbgrader version: keep a copy and run `nbgrader db upgrade`."
-    elif "full" in text or "No space" in text:
-        fix = "Free some space there, then run the same command again."
-    elif "not a database" in text:
-        fix = "Move that file away or name another database; a new one is made by itself."
-    elif "locked" in text:
-        fix = "Close what is writing to it (formgrader, another grading run), then run the same command again."
-    else:
-        fix = "Check that the database can be reached and written, then run the same command again."
-    return f"Gradebook {_shown(db_url)}: {text}. {fix}"
+                raise KitError(cannot_write(db_url, cause)) from error
 
 
 class _Writer:
     """Brings one assignment's rows up to date in an open session; the caller commits."""
 
-    def __init__(self, api: Any, db: Session, course_id: str) -> None:
-        self.api, self.db, self.course_id = api, db, course_id
+    def __init__(self, api: Any, db: Session, course_id: str, handed_in: Mapping[tuple[str, str], datetime]) -> None:
+        self.api, self.db, self.course_id, self.handed_in = api, db, course_id, handed_in
 
     def write(self, name: str, notebook: KitNotebook, results: Sequence[Result]) -> None:
         assignment = self._assignment(name)
@@ -254,6 +171,9 @@ class _Writer:
         if submission is None:
             submission = self.api.SubmittedAssignment(assignment_id=assignment.id, student_id=student)
             self.db.add(submission)
+        stamp = self.handed_in.get((assignment.name, student))
+        if stamp is not None and submission.timestamp != stamp:
+            submission.timestamp = stamp
         found = next((notebook for notebook in submission.notebooks if notebook.notebook_id == row.id), None)
         if found is None:
             found = self.api.SubmittedNotebook(notebook_id=row.id, assignment=submission)

@@ -34,12 +34,12 @@ def write_grades_csv(path: Path, results: Iterable[Result], course: Course) -> N
         header += [f"{assignment.name}/{question}" for question in assignment.questions]
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow([_safe(cell) for cell in header])
+    writer.writerow([safe_cell(cell) for cell in header])
     for student in sorted(by_student):
         row = [student]
         for name, assignment in course.assignments.items():
             row += _cells(by_student[student].get(name), assignment)
-        writer.writerow([_safe(cell) for cell in row])
+        writer.writerow([safe_cell(cell) for cell in row])
     write_bytes(path, text.getvalue().encode("utf-8-sig", "replace"))
 
 
@@ -52,6 +52,6 @@ def _cells(result: Result | None, assignment: Assignment) -> list[str]:
     return [total, number(result["max_points"]), *("" if value is None else number(value) for value in points)]
 
 
-def _safe(cell: str) -> str:
+def safe_cell(cell: str) -> str:
     """Return `cell` with a leading apostrophe where a spreadsheet would run it as a formula."""
     return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell

@@ -53,6 +53,7 @@ class Service:
         self._kept: dict[int, Any] = {}
         self._probes: dict[str, Any] = {}
         self._labels: dict[str, str] = {}
+        self._said = 0  # characters of what is printed that were asked for
         self._compute = 0.0  # CPU seconds inside the student's own code, for the benchmark of what grading adds
 
     def answer(self, message: Message) -> Message:
@@ -96,10 +97,27 @@ class Service:
     # operations ------------------------------------------------------------------------------------------------
 
     def _do_cell(self, cell_id: str, label: str, source: str) -> None:
+        filename = self._file(cell_id, label, source)
+        self._timed(exec, compile(source, filename, "exec", dont_inherit=True), self.namespace)
+
+    def _do_show(self, cell_id: str, label: str, source: str) -> dict[str, Any]:
+        """Run a cell for what it shows; `_do_printed` has what it printed, also when it raised."""
+        from autograder.worker.shown import show
+
+        return show(source, self._file(cell_id, label, source), lambda code: self._timed(eval, code, self.namespace))
+
+    def _do_printed(self) -> str:
+        """What was printed since this was last asked."""
+        text = self._printed.text() if self._printed is not None else ""
+        start, self._said = self._said, len(text)
+        return text[start:]
+
+    def _file(self, cell_id: str, label: str, source: str) -> str:
+        """The name a cell's code goes by in tracebacks, known to them with its lines."""
         filename = f"<{label} #{cell_id}>"
         self._labels[filename] = label
         linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-        self._timed(exec, compile(source, filename, "exec", dont_inherit=True), self.namespace)
+        return filename
 
     def _do_probes(self, source: str) -> None:
         self._probes = {"__name__": "probes"}

@@ -321,7 +321,7 @@ def test_without_nbgrader_the_fix_is_one_command(course, result, monkeypatch):
         ("gradebook.db", "'gradebook.db' is no database URL"),
         ("sqlite:////proc/no/gradebook.db", "Gradebook sqlite:////proc/no/gradebook.db: .*Check that the database"),
         ("postgresql+nodriver://me:secret@host/x", r"Gradebook postgresql\+nodriver://me:\*\*\*@host/x: "),
-        ("postgresql+psycopg2://me:secret@host/x", "the driver for this database is missing.*pip install psycopg2"),
+        ("postgresql+psycopg2://me:secret@host/x", "the driver for this database is missing.*pip install 'autograder"),
     ],
 )
 def test_a_database_that_cannot_be_opened_is_an_error_with_a_fix(course, result, url, words):

@@ -1,0 +1,1 @@
+"""Where other tools take hold of the kit: nbgrader's autograding and its exporters."""
