@@ -205,21 +205,22 @@ def test_first_loss_is_that_of_the_untouched_network(submission, rng, device):
     expect(bool(losses[-1] < losses[0]), f"The loss does not fall: {losses[0]:.4f} at first, {losses[-1]:.4f} at last.")
 
 
-@question("train", trains=True, given=("one_hot",), hint="First make the other checks of model and train pass.")
-def test_hihell_becomes_ihello(submission, device, seed):
+@question(
+    "train", trains=True, seconds=0.1, given=("one_hot",), hint="First make the other checks of model and train pass."
+)
+def test_hihell_becomes_ihello(submission, device, reach):
     """CharRNN(5, 10), trained for 100 epochs with the learning rate 0.1, reads hihell and answers ihello."""
     x, y = indices(GREETING[:-1]).unsqueeze(0), indices(GREETING[1:]).unsqueeze(0)
-    answers = []
-    for attempt in (seed, seed + 1):  # a missed answer is tried once more
-        submission.library("torch").manual_seed(attempt)
+
+    def measure(seed):
+        submission.library("torch").manual_seed(seed)
         net = submission.CharRNN(5, 10)
-        submission.train(net, x, y, epochs=100, lr=0.1, device=device)
+        submission.train(net, x, y, epochs=100, lr=0.1, seed=seed, device=device)
         net.to(device)
         best = logits_of(submission, net, x, 5, "CharRNN(5, 10)", device).argmax(dim=2)
-        answers.append("".join(CHARS[index] for index in best[0].tolist()))
-        if answers[-1] == "ihello":
-            return
-    expect(False, f"It answers {answers[0]!r}, and {answers[1]!r} when trained once more with another seed.")
+        return (best == y).double().mean().item()
+
+    reach(measure, at_least=1, what="of the characters of ihello right")
 
 
 # decode_prediction and generate ----------------------------------------------------------------------------------

@@ -13,6 +13,9 @@ from autograder.grading import expect, expect_close, expect_dtype, expect_equal,
 ALPHA = 1e-6 / 100
 LUCK = math.log(2 / ALPHA)
 
+FANS = ("fan_in_and_fan_out",)
+DRAWS = (*FANS, "xavier_normal_", "he_normal_")
+
 BEFORE = 3.0  # what weights hold before they are filled
 
 
@@ -67,7 +70,7 @@ def test_fans_of_the_table(submission):
 # xavier ----------------------------------------------------------------------------------------------------------
 
 
-@question("xavier", given=("fan_in_and_fan_out",), hint="weight.uniform_(-a, a) with a = sqrt(6 / (fan_in + fan_out)).")
+@question("xavier", given=FANS, hint="weight.uniform_(-a, a) with a = sqrt(6 / (fan_in + fan_out)).")
 def test_xavier_uniform_range(submission):
     """The weight of Linear(300, 200) reaches from -0.1095 to 0.1095 after xavier_uniform_: sqrt(6 / 500) is 0.1095."""
     values = drawn(submission, "xavier_uniform_", (200, 300))
@@ -82,9 +85,7 @@ def test_xavier_uniform_range(submission):
     expect(wide, f"{seen} They should come close to both ends, -{bound:.4f} and {bound:.4f}.")
 
 
-@question(
-    "xavier", given=("fan_in_and_fan_out",), hint="weight.normal_(0, std) with std = sqrt(2 / (fan_in + fan_out))."
-)
+@question("xavier", given=FANS, hint="weight.normal_(0, std) with std = sqrt(2 / (fan_in + fan_out)).")
 def test_xavier_normal_spread(submission):
     """The weight of Linear(300, 200) has standard deviation 0.0632 after xavier_normal_: sqrt(2 / 500)."""
     values = drawn(submission, "xavier_normal_", (200, 300))
@@ -106,9 +107,7 @@ def expect_in_place(submission, name):
     expect(weight.is_leaf is True, f"After {name} the weight is no leaf any more: fill it under torch.no_grad().")
 
 
-@question(
-    "xavier", given=("fan_in_and_fan_out",), hint="Under torch.no_grad(), weight.uniform_(…); then return weight."
-)
+@question("xavier", given=FANS, hint="Under torch.no_grad(), weight.uniform_(…); then return weight.")
 def test_xavier_in_place(submission):
     """Both functions fill a weight that requires gradients in place and return it."""
     for name in ("xavier_uniform_", "xavier_normal_"):
@@ -118,16 +117,14 @@ def test_xavier_in_place(submission):
 # he --------------------------------------------------------------------------------------------------------------
 
 
-@question("he", given=("fan_in_and_fan_out",), hint="std = sqrt(2 / fan_in): the root, and the fan in alone.")
+@question("he", given=FANS, hint="std = sqrt(2 / fan_in): the root, and the fan in alone.")
 def test_he_normal_spread(submission):
     """The weight of Linear(300, 200) has standard deviation 0.0816 after he_normal_: sqrt(2 / 300)."""
     values = drawn(submission, "he_normal_", (200, 300))
     expect_moments(values, 0.0, math.sqrt(2 / 300), "the weight of Linear(300, 200)")
 
 
-@question(
-    "he", weight=0.5, given=("fan_in_and_fan_out",), hint="Under torch.no_grad(), weight.normal_(…); then return it."
-)
+@question("he", weight=0.5, given=FANS, hint="Under torch.no_grad(), weight.normal_(…); then return it.")
 def test_he_in_place(submission):
     """he_normal_ fills a weight that requires gradients in place and returns it."""
     expect_in_place(submission, "he_normal_")
@@ -197,7 +194,7 @@ def numbers_of(found, depth):
 @question(
     "activations",
     weight=2,
-    given=("fan_in_and_fan_out",),
+    given=DRAWS,
     hint="Rows of N(0, 1); x = act(x @ W.T), W of std 0.01, no bias; append x.std().item() after the activation.",
 )
 def test_first_layer(submission):
@@ -213,7 +210,7 @@ def test_first_layer(submission):
 @question(
     "activations",
     weight=2,
-    given=("fan_in_and_fan_out",),
+    given=DRAWS,
     hint="std sqrt(2 / width) keeps the signal of ReLU, sqrt(1 / width) loses a factor sqrt(2) in every layer.",
 )
 def test_he_keeps_what_xavier_loses(submission):

@@ -6,7 +6,7 @@ import contextlib
 import io
 import math
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,7 +51,7 @@ class Diagnosis:
         if (check, seed) not in self._answers:
             variants = [variant for variant in self._wrong_variants() if variant.question == question]
             # What planted mistakes print or warn of is no news to anybody.
-            with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(), torch_as_found():
                 warnings.simplefilter("ignore")
                 found = [(variant.sentence, self._answer(variant, rerun)) for variant in variants]
             self._answers[check, seed] = [(sentence, trace) for sentence, trace in found if trace]
@@ -84,6 +84,18 @@ class Diagnosis:
         )
         session.start()
         return session
+
+
+@contextlib.contextmanager
+def torch_as_found() -> Iterator[None]:
+    """Undo what code run inside does to this process: gradient mode, default dtype, torch's and NumPy's generators."""
+    dtype, numpy_state = torch.get_default_dtype(), np.random.get_state()
+    with torch.set_grad_enabled(torch.is_grad_enabled()), torch.random.fork_rng(devices=[]):
+        try:
+            yield
+        finally:
+            torch.set_default_dtype(dtype)
+            np.random.set_state(numpy_state)
 
 
 def same_trace(mine: Trace, planted: Trace) -> bool:

@@ -144,6 +144,7 @@ for place, char in enumerate(read):
 axis.set(xticks=range(len(read)), yticks=range(len(chars)), yticklabels=chars, ylabel="vocabulary")
 axis.set_xticklabels([f"{mine}\n→ {theirs}" for mine, theirs in zip(read, wanted, strict=True)])
 axis.set(title="hihell, one column per character", xlabel="character read → character wanted")
+plt.show()
 
 # %% [markdown]
 # ## A long text in windows
@@ -572,6 +573,7 @@ for (name, (net, lecture)), colour in zip(networks.items(), ("C3", "C0", "C2"), 
 axis.axhline(logit_floor(5), color="black", linestyle="--", label=f"logit_floor(5) = {logit_floor(5):.4f}")
 axis.set(xlabel="epoch", ylabel="cross-entropy", title="The floor under bounded logits (circles: the lecture's runs)")
 axis.legend()
+plt.show()
 
 # %% [markdown]
 # ### An embedding with the identity as its table

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from autograder.grading import diagnosis
-from autograder.grading.diagnosis import same_trace, same_value
+from autograder.grading.diagnosis import same_trace, same_value, torch_as_found
 from autograder.grading.job import Job
 from autograder.sandbox.proxy import Handle
 from autograder.sandbox.session import AnswerMissing, AnswerRaised, Exchange
@@ -86,6 +86,29 @@ def test_a_planted_mistake_that_breaks_harms_nobody(toy, graded, capfd, body):
     assert result["status"] == "graded"
     assert diagnoses(result)["test_double_small"] == "It is tripled."
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_planted_mistake_leaves_torch_as_it_was(toy, graded):
+    body = (
+        "import numpy as np\nimport torch\n\n\ndef double(x):\n    torch.set_grad_enabled(False)\n"
+        "    torch.set_default_dtype(torch.float64)\n    torch.manual_seed(7)\n    np.random.seed(7)\n    return -x\n"
+    )
+    toy.path("bank/wrong/a_careless.py").write_text(f'"""question: double\nmistake: Careless.\n"""\n\n\n{body}')
+
+    def state():
+        numbers = torch.get_rng_state().tolist(), np.random.get_state()[1].tolist()
+        return torch.is_grad_enabled(), torch.get_default_dtype(), *numbers
+
+    before = state()
+    with torch_as_found():
+        torch.set_grad_enabled(False)
+        torch.set_default_dtype(torch.float64)
+        torch.manual_seed(7)
+        np.random.seed(7)
+        assert all(a != b for a, b in zip(state(), before, strict=True))
+    assert state() == before
+    assert diagnoses(graded(toy, double="def double(x):\n    return -x"))["test_double_small"] == "Careless."
+    assert state() == before
 
 
 def handle(kind="Net"):
