@@ -335,7 +335,7 @@ def grade(toy, monkeypatch):
                 yield job, outcome if isinstance(outcome, KitError) else {**full, **(outcome or {})}
 
         monkeypatch.setattr(classroom, "grade_all", grade_all)
-        monkeypatch.setattr(classroom, "write_gradebook", lambda *arguments: None)
+        monkeypatch.setattr(classroom, "write_gradebook", lambda *arguments, **options: None)
         console = Console(file=io.StringIO(), width=160)
         conditions = Conditions(str(toy.root), sandbox=sandbox)
         fine = grade_class(course, toy.submitted, out or toy.root, conditions, only, 2, console)
