@@ -80,3 +80,8 @@ class Document:
     assignment: str = ""
     plain: bool = False
     """True for a script without cell markers, whose cells are single statements."""
+    notebook: bool = False
+    marked: bool = False
+    """Whether any cell of a notebook has nbgrader's metadata."""
+    questions: dict[str, float] = field(default_factory=dict)
+    """The questions and points of the release a notebook says it was made from."""

@@ -16,6 +16,7 @@ _LARGE = 5 * 2**20
 _MAX_CELLS = 20_000
 _MAX_CONTAINERS = 3_000_000
 _MAX_VALUES = 15_000_000
+_MAX_QUESTIONS = 100
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+(.{1,500})")
 
 
@@ -45,6 +46,12 @@ def read_notebook(text: str, name: str) -> Document:
     kit = _mapping(_mapping(data.get("metadata")).get("autograder"))
     assignment = kit.get("assignment")
     document.assignment = assignment if isinstance(assignment, str) else ""
+    document.notebook, document.marked = True, any(map(_marked, cells))
+    document.questions = {
+        name: float(points)
+        for name, points in list(_mapping(kit.get("questions")).items())[:_MAX_QUESTIONS]
+        if isinstance(points, int | float) and not isinstance(points, bool) and abs(points) < 1e6
+    }
     return document
 
 
@@ -130,6 +137,11 @@ def _code_cells(cells: list[Any], notes: list[str]) -> Iterator[RawCell]:
         if "\0" in source:
             notes.append(f"{label.capitalize()} held NUL characters; they were removed.")
         yield RawCell(label, clean_text(source), heading, *_identity(cell))
+
+
+def _marked(cell: object) -> bool:
+    """Whether a cell has a name of nbgrader's."""
+    return "grade_id" in _mapping(_mapping(_mapping(cell).get("metadata")).get("nbgrader"))
 
 
 def _source(source: object) -> tuple[str, str]:

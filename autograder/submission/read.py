@@ -12,6 +12,7 @@ from autograder.submission.model import MAX_CELLS, MAX_CODE, MAX_FILE, SUFFIXES,
 from autograder.submission.names import shown
 from autograder.submission.notebooks import read_notebook
 from autograder.submission.python import is_code
+from autograder.submission.remarks import remarks
 from autograder.submission.scripts import read_script
 from autograder.submission.zips import CLEAR
 
@@ -36,8 +37,11 @@ def read_submission(
         path = found
     content = _content(path)
     document = _document(path, content)
-    assembly = Assembly(kit_of(tuple(source_cells)), document).run()
+    kit = kit_of(tuple(source_cells))
+    assembly = Assembly(kit, document).run()
     notes = [*document.notes, *assembly.notes]
+    if document.notebook and source_cells and document.assignment in ("", assignment.name):
+        notes += remarks(document, kit, path, assignment)
     if document.assignment and document.assignment != assignment.name:
         said = shown(document.assignment)
         notes.insert(0, f"The notebook says it is {said}; it was graded as `{assignment.name}`.")
