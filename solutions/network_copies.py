@@ -88,6 +88,7 @@ STEPS = {
     "s": lambda x: x.softmax(dim=1),
     "b": lambda x: x.softmax(dim=0),
     "o": lambda x: x.log_softmax(dim=1),
+    "z": lambda x: x.log_softmax(dim=0),
 }
 
 
@@ -277,6 +278,13 @@ def steady(trusted, draw, upstream):
 def _image_gradient(trusted, images, upstream):
     leaf = images.clone().requires_grad_()
     return torch.autograd.grad(trusted(leaf), leaf, upstream)[0]
+
+
+def expect_parameters(submission, copy, what):
+    """The network has as many trainable numbers as the trusted one, and the training reaches each of them."""
+    values = submission.probe("parameter_values", copy.net)
+    count, right = (sum(v.numel() for v in each) for each in (values.values(), copy.trusted.parameters()))
+    expect(count == right, f"{what} has {count:,} parameters. With its layers, and no others, it has {right:,}.")
 
 
 def expect_gradients(copy, images, upstream):
