@@ -67,3 +67,37 @@ def recorder(pixels: int, classes: int) -> Recorder:
 def seen(net: Recorder) -> list[tuple[bool, bool, list[float]]]:
     """(training mode, gradients recorded, first pixel of each row) of every call so far."""
     return list(net.seen)
+
+
+# Networks that a check compares with trusted ones --------------------------------------------------------------------
+
+
+def drawn(net: nn.Module, images: torch.Tensor, seed: int) -> None:
+    """Run a network once, so that lazy layers find their sizes, and draw its parameters anew.
+
+    They have both signs, and vectors have none near 0.
+    """
+    torch.backends.cudnn.allow_tf32 = False  # half the digits of float32 are too few for a comparison
+    net(images)
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for value in net.parameters():
+            draw = torch.rand(value.shape, generator=generator)
+            if sum(size > 1 for size in value.shape) > 1:
+                value.copy_((2 * draw - 1) * (3 / value[0].numel()) ** 0.5)
+            else:
+                signs = torch.randint(0, 2, value.shape, generator=generator) * 2 - 1
+                value.copy_(signs * (0.5 + draw))
+
+
+def parameter_values(net: nn.Module) -> dict[str, torch.Tensor]:
+    """Parameters of a network by name, each once."""
+    return {name: value.detach().clone() for name, value in net.named_parameters()}
+
+
+def assign(net: nn.Module, values: dict[str, torch.Tensor]) -> None:
+    """Give parameters of a network these values, in place."""
+    own = dict(net.named_parameters())
+    with torch.no_grad():
+        for name, value in values.items():
+            own[name].copy_(value)

@@ -7,8 +7,8 @@ from functools import partial
 import numpy as np
 import torch
 from image_training import accuracy_of, altered, is_number, tensor, tensors, training_checks
+from network_copies import all_described, made, near, oriented, reject, shape_of, steps, unexplained
 from torch import nn
-from torch.nn import functional as F
 
 from autograder.grading import expect, expect_close, expect_dtype, expect_equal, expect_shape, expect_type, question
 
@@ -20,33 +20,8 @@ def pictures(rng, count, size=(28, 28)):
     return tensor(rng.normal(size=(count, 1, *size)))
 
 
-def made(value, what):
-    """Something that stays with the submission, such as a module; a value that came back in its place is none."""
-    expect(hasattr(value, "structure"), f"{what} should be a torch.nn.Module; it is a {type(value).__name__}.")
-    return value
-
-
-def near(actual, expected):
-    """Whether a tensor is another one, or what a function gives, to float32's rounding after a few layers."""
-    expected = expected() if callable(expected) else expected
-    if not isinstance(actual, torch.Tensor) or actual.shape != expected.shape:
-        return False
-    allowed = 1e-4 * expected.abs().max().item() + 1e-6
-    return (actual.double() - expected.double()).abs().max().item() <= allowed
-
-
 # The network asked for, with the student's weights -----------------------------------------------------------------
 
-STEPS = {
-    "p": lambda x: F.max_pool2d(x, 2),
-    "a": lambda x: F.avg_pool2d(x, 2),
-    "r": torch.relu,
-    "k": F.leaky_relu,
-    "g": torch.sigmoid,
-    "s": lambda x: x.softmax(dim=1),
-    "b": lambda x: x.softmax(dim=0),
-    "o": lambda x: x.log_softmax(dim=1),
-}
 AVERAGES = [f"norm{number}.running_{kind}" for number in (1, 2, 3) for kind in ("mean", "var")]
 STAGE, HEAD = "cnpr", "fnrl"  # convolution, norm, pooling, ReLU; first Linear, norm, ReLU, last Linear
 STAGE_SLIPS = {
@@ -101,13 +76,6 @@ class Trusted(nn.Module):
         return self.head(self.features(images))
 
 
-def steps(order, x, **layers):
-    """Layers and functions, by letter, one after the other."""
-    for letter in order:
-        x = (layers.get(letter) or STEPS[letter])(x)
-    return x
-
-
 @dataclass
 class Student:
     """A student's network with random weights, and the trusted one with the same."""
@@ -134,7 +102,7 @@ def student(submission, rng, classes):
     images = pictures(rng, 6)
     submission.probe("fill", net, images, int(rng.integers(1000)))
     layers = net.structure(images)
-    copy = Student(net, Trusted(classes), ", ".join(described(layer) for layer in layers[:16]) or "none of torch's own")
+    copy = Student(net, Trusted(classes), all_described(layers))
     with torch.no_grad():
         adopted = [adopt(copy, name, module, layers) for name, module in copy.trusted.named_children()]
         if not all(adopted):
@@ -185,16 +153,6 @@ def put(copy, name, value, theirs):
     """Give one trusted parameter or buffer the student's value."""
     copy.trusted.state_dict()[name].copy_(value)
     copy.names[name] = theirs
-
-
-def oriented(value, shape):
-    """A tensor in this shape, if it is one but for axes split up or of length 1, or a matrix the other way round."""
-    if not isinstance(value, torch.Tensor) or value.numel() != shape.numel():
-        return None
-    sizes = [size for size in value.shape if size != 1]
-    if sizes[:1] == [shape[0]]:
-        return value.reshape(shape)
-    return value.t() if len(shape) == 2 and sizes == list(shape[::-1]) else None
 
 
 def try_by_size(submission, copy, images):
@@ -266,29 +224,6 @@ def head_fits(copy, maps, logits):
     return False
 
 
-def shape_of(value):
-    """The shape of a tensor, () for anything else."""
-    return tuple(value.shape) if isinstance(value, torch.Tensor) else ()
-
-
-SETTINGS = ("in_channels", "out_channels", "num_features", "in_features", "out_features", "kernel_size", "p", "dim")
-
-
-def described(layer):
-    """A layer much as one would write it, from its settings."""
-    settings = layer.settings
-    inside = [one(settings[key]) for key in SETTINGS if key in settings]
-    if "Conv" in layer.kind:
-        usual = {"stride": (1, 1), "padding": (0, 0)}
-        inside += [f"{key}={one(settings[key])}" for key in usual if settings.get(key, usual[key]) != usual[key]]
-    return f"{layer.kind[:30]}({', '.join(inside)})" if inside else layer.kind[:30]
-
-
-def one(value):
-    """5 for (5, 5)."""
-    return str(value[0] if isinstance(value, tuple) and len(set(value)) == 1 else value)[:20]
-
-
 # CNNClassifier -----------------------------------------------------------------------------------------------------
 
 
@@ -357,19 +292,6 @@ def expect_repeatable(first, second, training, what):
     same = isinstance(second, torch.Tensor) and near(second, first)
     mode = "training" if training else "evaluation"
     expect(same, f"{what} differs from run to run in {mode} mode. Is there a dropout? None is asked for.")
-
-
-def reject(message):
-    """Fail with this message."""
-    expect(False, message)
-
-
-def unexplained(got, expected, what, ran):
-    """Fail with the difference and the layers that ran."""
-    try:
-        expect_close(got, expected, rtol=1e-4, what=what)
-    except AssertionError as problem:
-        reject(f"{problem}\nThe layers that ran, in order: {ran}.")
 
 
 @question("architecture", weight=1.5, hint="Conv 5×5, BatchNorm2d, MaxPool2d(2), ReLU, twice, and no padding.")
