@@ -191,7 +191,7 @@ def test_identity_block(submission, rng):
     hint="conv 3×3 (stride), BN, ReLU, conv 3×3, BN; the shortcut: 1×1 conv (stride) and BN where shapes differ.",
 )
 def test_residual_block_in_training_mode(submission, rng):
-    """In training mode the block is ReLU(main path + shortcut), normalised by the batch, for any channels and stride."""
+    """In training mode the block is ReLU(main path + shortcut), normalised by the batch, for any stride."""
     for sizes, size in BLOCKS:
         maps = maps_of(rng, 3, sizes[0], *size)
         twins = Twins(submission, rng, "ResidualBlock", sizes, maps)
