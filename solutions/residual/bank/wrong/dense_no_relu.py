@@ -1,0 +1,20 @@
+"""question: dense_block
+mistake: The ReLU is missing in the layers.
+"""
+
+import torch
+from torch import nn
+
+
+class DenseBlock(nn.Module):
+    def __init__(self, in_channels, growth_rate, layers):
+        super().__init__()
+        self.layers = nn.ModuleList()
+        for number in range(layers):
+            width = in_channels + growth_rate * number
+            self.layers.append(nn.Sequential(nn.BatchNorm2d(width), nn.Conv2d(width, growth_rate, 3, padding=1)))
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = torch.cat([x, layer(x)], dim=1)
+        return x

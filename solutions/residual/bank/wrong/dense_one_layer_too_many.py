@@ -1,0 +1,22 @@
+"""question: dense_block
+mistake: There is one layer more than asked for.
+"""
+
+import torch
+from torch import nn
+
+
+class DenseBlock(nn.Module):
+    def __init__(self, in_channels, growth_rate, layers):
+        super().__init__()
+        self.layers = nn.ModuleList()
+        for number in range(layers + 1):
+            width = in_channels + growth_rate * number
+            self.layers.append(
+                nn.Sequential(nn.BatchNorm2d(width), nn.ReLU(), nn.Conv2d(width, growth_rate, 3, padding=1))
+            )
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = torch.cat([x, layer(x)], dim=1)
+        return x
