@@ -5,8 +5,10 @@ Written by the trusted side, mapped into memory by the workers, which then share
 
 import os
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 import numpy as np
 import torch
@@ -14,6 +16,8 @@ from numpy.typing import NDArray
 
 from autograder.data.images import SIZE, ImageData
 from autograder.errors import DataError
+
+TRAIN_VARIABLE = "AUTOGRADER_TRAIN_DATA"
 
 
 def write_train(data: ImageData, folder: Path) -> None:
@@ -23,7 +27,13 @@ def write_train(data: ImageData, folder: Path) -> None:
         path = _path(folder, data.name, kind)
         array = tensor.numpy()
         if not _holds(path, array):
-            _write(path, array)
+            _write(path, partial(np.save, arr=array, allow_pickle=False))
+
+
+def write_copy(content: bytes, path: Path) -> None:
+    """Write a file whole or not at all; one that is the same already is left alone."""
+    if not path.is_file() or path.read_bytes() != content:
+        _write(path, lambda file: file.write(content))
 
 
 def load_train(folder: Path, profile: str) -> tuple[torch.Tensor, torch.Tensor]:
@@ -66,12 +76,12 @@ def _holds(path: Path, array: NDArray[Any]) -> bool:
     return present.dtype == array.dtype and np.array_equal(present, array)
 
 
-def _write(path: Path, array: NDArray[Any]) -> None:
-    """Write an .npy file under another name and move it into place, readable by all."""
+def _write(path: Path, fill: Callable[[IO[bytes]], Any]) -> None:
+    """Write a file under another name and move it into place, readable by all."""
     handle, temporary = tempfile.mkstemp(prefix=f".{path.stem}-", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            np.save(file, array, allow_pickle=False)
+            fill(file)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, 0o644)

@@ -6,12 +6,12 @@ from pathlib import Path
 import torch
 
 from autograder.data import mnist
-from autograder.data.archive import load_train, write_train
+from autograder.data.archive import TRAIN_VARIABLE, load_train, write_train
+from autograder.data.backbone import copy_backbone
 from autograder.data.bundled import DIGITS, bundled_folder, load_digits
 from autograder.data.images import SIZE, ImageData
 from autograder.errors import DataError
 
-TRAIN_VARIABLE = "AUTOGRADER_TRAIN_DATA"
 PROFILES = ("bundled", "mnist")
 
 
@@ -35,10 +35,12 @@ def load(profile: str = "bundled") -> ImageData:
 def train_archive(profile: str, folder: Path) -> Path:
     """Write the training part of `profile` into `folder`; return `folder`, the value for AUTOGRADER_TRAIN_DATA.
 
-    Files: `<profile>-train-images.npy`, float32 (N, 1, 28, 28), and `<profile>-train-labels.npy`, int64 (N,); no test
-    images, no test labels. Each is written whole or not at all and left alone when it already holds exactly this data.
+    Files: `<profile>-train-images.npy`, float32 (N, 1, 28, 28), and `<profile>-train-labels.npy`, int64 (N,), and the
+    weights that `load_backbone` reads; no test images, no test labels. Each is written whole or not at all and left
+    alone when it already holds exactly this data.
     """
     write_train(load(profile), folder)
+    copy_backbone(folder)
     return folder
 
 

@@ -34,9 +34,9 @@ def walled(folder, monkeypatch):
     return folder
 
 
-def test_archive_holds_the_training_part_and_nothing_else(folder):
+def test_archive_holds_the_training_part_the_backbone_and_nothing_else(folder):
     data = load()
-    assert sorted(path.name for path in folder.iterdir()) == [IMAGES, LABELS]
+    assert sorted(path.name for path in folder.iterdir()) == ["backbone.safetensors", IMAGES, LABELS]
     images, labels = load_train(folder, "bundled")
     assert torch.equal(images, data.train_images)
     assert torch.equal(labels, data.train_labels)
@@ -66,7 +66,7 @@ def test_torn_or_outdated_archive_is_written_again(folder, name, damage):
     (folder / name).write_bytes(damage(good))
     train_archive("bundled", folder)
     assert (folder / name).read_bytes() == good
-    assert len(list(folder.iterdir())) == 2
+    assert len(list(folder.iterdir())) == 3
 
 
 def test_failed_write_leaves_neither_file_nor_rest(tmp_path, monkeypatch):

@@ -1,0 +1,13 @@
+"""question: groups
+mistake: Frozen parameters are in the groups, too.
+"""
+
+
+def parameter_groups(model, head_lr, backbone_lr):
+    head = model.fc if hasattr(model, "fc") else model.classifier[-1]
+    of_head = {id(parameter) for parameter in head.parameters()}
+    trainable = [parameter for parameter in model.parameters()]
+    return [
+        {"params": [parameter for parameter in trainable if id(parameter) in of_head], "lr": head_lr},
+        {"params": [parameter for parameter in trainable if id(parameter) not in of_head], "lr": backbone_lr},
+    ]

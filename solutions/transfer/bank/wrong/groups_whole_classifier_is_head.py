@@ -1,0 +1,13 @@
+"""question: groups
+mistake: The whole classifier is taken for the head, and only its last layer is.
+"""
+
+
+def parameter_groups(model, head_lr, backbone_lr):
+    head = model.fc if hasattr(model, "fc") else model.classifier
+    of_head = {id(parameter) for parameter in head.parameters()}
+    trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    return [
+        {"params": [parameter for parameter in trainable if id(parameter) in of_head], "lr": head_lr},
+        {"params": [parameter for parameter in trainable if id(parameter) not in of_head], "lr": backbone_lr},
+    ]
