@@ -42,12 +42,13 @@ def near(actual, expected):
     return (actual.double() - expected.double()).abs().max().item() <= allowed
 
 
-def near_channels(actual, expected):
-    """The share of channels (N, C, …) in which a tensor is another one, 0 when its shape is not."""
+def share_of_channels(actual, expected):
+    """The share of the channels (N, C, …) of a tensor that occur in another one, in any order; 0 for another shape."""
     if not isinstance(actual, torch.Tensor) or actual.shape != expected.shape or actual.dtype.is_complex:
         return 0.0
-    off = (actual.double() - expected.double()).abs().transpose(0, 1).flatten(1).amax(1)
-    return (off <= 1e-4 * expected.abs().max().item() + 1e-6).double().mean().item()
+    mine, right = (value.double().transpose(0, 1).flatten(1) for value in (actual, expected))
+    off = torch.cdist(mine, right, p=float("inf")).amin(1)
+    return (off <= 1e-4 * right.abs().max().item() + 1e-6).double().mean().item()
 
 
 def oriented(value, shape):
@@ -64,6 +65,27 @@ def oriented(value, shape):
 def reject(message):
     """Fail with this message."""
     expect(False, message)
+
+
+def expect_copy(copy, got, expected, what, again, slips=()):
+    """A result is the trusted one; if not, fail with the first slip that explains it, or with what else is to see.
+
+    `slips`: (sentence, function) pairs. `again` runs the network once more: a dropout shows.
+    """
+    if near(got, expected):
+        return
+    for sentence, run in slips:
+        if near(got, run):
+            reject(f"{what} is not right: {sentence}.")
+    expect(near(again(), got), f"{what} differs from run to run. Is there a dropout? None is asked for.")
+    for place, value in copy.trusted.named_parameters():
+        if place not in copy.found and value.ndim > 1:
+            sizes = f"{type(copy.trusted.get_submodule(place.rpartition('.')[0])).__name__} of {tuple(value.shape)}"
+            reject(
+                f"{what} is not right: parameters() lists no weights for a {sizes}. Is that layer missing, or kept "
+                f"where parameters() does not look?\nThe layers that ran, in order: {copy.ran}."
+            )
+    unexplained(got, expected, what, copy.ran)
 
 
 def unexplained(got, expected, what, ran):
@@ -218,7 +240,7 @@ def _share(trusted, images, result):
     shares = {}
     for layout in getattr(trusted, "layouts", ("",)):
         trusted.layout = layout
-        shares[layout] = near_channels(result, trusted(images))
+        shares[layout] = share_of_channels(result, trusted(images))
         if shares[layout] == 1:
             break
     trusted.layout = max(shares, key=shares.__getitem__)
@@ -246,17 +268,20 @@ def _search(submission, copy, pool, options, images):
     submission.probe("assign", copy.net, level)
     found = copy.found
     if explained(copy.net(images), {}) > 0:
-        found, results = sure, {}
-        for name, shape in places.items():
-            free = [part for part in options[shape] if part not in found.values()][:MOST_OF_A_SHAPE]
-            for part in (part for part in free if part not in results):
+        shares = []
+        for shape in same:
+            for part in options[shape][:MOST_OF_A_SHAPE]:
                 changed = level[part.name].clone()
                 changed[part.rows] = pool[part.name][part.rows]
                 submission.probe("assign", copy.net, {part.name: changed})
-                results[part] = copy.net(images)
+                result = copy.net(images)
                 submission.probe("assign", copy.net, {part.name: level[part.name]})
-            if free:
-                found[name] = max(free, key=lambda part: explained(results[part], {name: part}))
+                names = [name for name, its_shape in places.items() if its_shape == shape]
+                shares += [(explained(result, {name: part}), name, part) for name in names]
+        found = sure
+        for _, name, part in sorted(shares, key=lambda each: -each[0]):
+            if name not in found and part not in found.values():
+                found[name] = part
     submission.probe("assign", copy.net, {name: pool[name] for name in level})
     return found
 
@@ -293,7 +318,7 @@ def expect_parameters(submission, copy, what):
     expect(count == right, f"{what} has {count:,} parameters. With its layers, and no others, it has {right:,}.")
 
 
-def expect_gradients(copy, images, upstream):
+def expect_gradients(copy, images, upstream, inputs="images"):
     """Backward gives the images and every parameter the gradients of the trusted network, which gives the same."""
     leaf = images.clone().requires_grad_()
     expected = copy.trusted(leaf)
@@ -311,4 +336,4 @@ def expect_gradients(copy, images, upstream):
         grad = oriented(grad[part.rows], parameter.shape)
         expect(grad is not None, f"The gradient of {name} has another shape than {name} itself.")
         expect_close(grad, parameter.grad, rtol=1e-3, atol=1e-5, what=f"the gradient of {name}")
-    expect_close(found.inputs[0], leaf.grad, rtol=1e-3, atol=1e-6, what="the gradient of the images")
+    expect_close(found.inputs[0], leaf.grad, rtol=1e-3, atol=1e-6, what=f"the gradient of the {inputs}")

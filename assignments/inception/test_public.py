@@ -109,7 +109,7 @@ def test_average_of_ones(submission):
     expect_shape(result, (1, 88, 4, 5), what="InceptionA(3)'s result")
     rows = torch.tensor([2 / 3, 1, 1, 2 / 3])[:, None]
     pooled = (rows * torch.tensor([2 / 3, 1, 1, 1, 2 / 3])).expand(24, 4, 5)
-    expect_close(result[0, :64], torch.zeros(64, 4, 5), what="the first 64 channels, whose branches have weights 0,")
+    expect_close(result[0, :64], torch.zeros(64, 4, 5), what="the result of branches with weights 0, channels 0 to 63,")
     expect_close(result[0, 64:], pooled, what="the pooling branch's result for ones, channels 64 to 87,")
 
 
