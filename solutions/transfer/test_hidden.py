@@ -2,7 +2,6 @@
 
 from functools import lru_cache
 
-import numpy as np
 import pytest
 import torch
 import transfer
@@ -10,7 +9,7 @@ from image_training import accuracy_of, altered, digits, losses, network, state_
 from torch import nn
 from torch.nn import functional as F
 
-from autograder.data import load, load_backbone
+from autograder.data import few_labels, load, load_backbone
 from autograder.grading import expect, expect_close, expect_shape, expect_type, question
 
 HEAD_LR, BACKBONE_LR = 1e-2, 3e-4
@@ -54,6 +53,11 @@ def listed(names):
     """At most four names, and how many more."""
     names = [str(name)[:60] for name in names]
     return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+
+
+def counted(number, word):
+    """1 layer, 3 layers."""
+    return f"{number} {word}{'s' * (number > 1)}"
 
 
 def expect_flags(submission, net, expected, what):
@@ -185,8 +189,10 @@ def with_new_head(submission, net, classes, what):
     expect(said["nothing"] is False, f"replace_head returns nothing for {what}: return model.")
     same = "returns another object than the model it was given: change that model in place, and return it"
     expect(said["same"] is True, f"replace_head {same} ({what}).")
-    expect(said["old"] is False, f"The old last layer of {what}, or a parameter of it, is still there.")
-    expect(said["gone"] == [], f"Replace the last layer of {what} only; {listed(said['gone'])} is gone, too.")
+    expect(bool(said["new"]) or not said["old"], f"{what[0].upper()}{what[1:]} has no new layer after replace_head.")
+    new = f"what is new is {listed(said['new'])}"
+    expect(said["old"] is False, f"The old last layer of {what}, or a parameter of it, is still there; {new}.")
+    expect(said["gone"] == [], f"Replace the last layer of {what} only; gone is also {listed(said['gone'])}.")
     head = submission.probe("head", net)
     expect(head["linear"] is True, f"The last layer of {what} should be a nn.Linear; it is a {head['kind']}.")
     return head
@@ -211,7 +217,13 @@ def test_heads_of_every_size(submission, rng):
         nets = [(resnet(submission, rng, 10, features), features, "a network with .fc")]
         for layers in (1, 3):
             net = vgg(submission, rng, 7, features, layers)
-            nets.append((net, features if layers > 1 else 32, f"a network with {3 * layers - 2} layers in .classifier"))
+            nets.append(
+                (
+                    net,
+                    features if layers > 1 else 32,
+                    f"a network with {counted(3 * layers - 2, 'layer')} in .classifier",
+                )
+            )
         for net, takes, what in nets:
             expect_head(with_new_head(submission, net, classes, what), takes, classes, what)
             expect_shape(net(images), (3, classes), what=f"the result of {what} for 3 images, after replace_head")
@@ -483,7 +495,7 @@ def test_the_last_layer_of_a_classifier(submission, rng):
         for frozen in ([], ["features", "classifier.0.bias"][: layers + 1]):
             net = vgg(submission, rng, 6, 20, layers)
             submission.probe("freeze", net, frozen if layers > 1 else frozen[:1])
-            what = f"a network with {layers} Linear layers in .classifier{', partly frozen' * bool(frozen)}"
+            what = f"a network with {counted(layers, 'Linear layer')} in .classifier{', partly frozen' * bool(frozen)}"
             expect_groups(submission, net, f"classifier.{3 * layers - 3}.", what)
 
 
@@ -523,7 +535,7 @@ def test_groups_have_their_own_learning_rates(submission, rng, device):
     expect_close(losses(history, 4), met, rtol=2e-3, what="train's history, with groups")
 
 
-@question("accuracy", weight=0.5, hint="The optimiser gets the groups and nothing else.")
+@question("accuracy", hint="The optimiser gets the groups and nothing else.")
 def test_what_is_in_no_group_stays(submission, rng, device):
     """A parameter that is in no group is not trained, although it is trainable."""
     trusted, net, start, batch = prepared(submission, rng)
@@ -532,7 +544,7 @@ def test_what_is_in_no_group_stays(submission, rng, device):
     expect_moved(submission, net, start, trusted, "With the head alone in groups,")
 
 
-@question("accuracy", weight=0.5, hint="Leave requires_grad alone in train.")
+@question("accuracy", hint="Leave requires_grad alone in train.")
 def test_frozen_parameters_stay(submission, rng, device):
     """Without groups, train trains what is trainable; frozen parameters stay frozen, and stay what they are."""
     trusted, net, start, batch = prepared(submission, rng)
@@ -583,11 +595,7 @@ def expect_moved(submission, net, start, trusted, what):
 
 def few(draw):
     """Ten training images of each class and their labels; another draw, another choice."""
-    bundled = load("bundled")
-    random = np.random.default_rng(draw)
-    of_class = [np.flatnonzero(bundled.train_labels.numpy() == digit) for digit in range(10)]
-    rows = torch.tensor(np.concatenate([random.choice(rows, PER_CLASS, replace=False) for rows in of_class]))
-    return bundled.train_images[rows], bundled.train_labels[rows]
+    return few_labels(load("bundled"), PER_CLASS, draw)
 
 
 def draws(start):
