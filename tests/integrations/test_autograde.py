@@ -49,9 +49,8 @@ def older(toy):
 
 def noisy(toy):
     """What costs points in plain nbgrader: a warning beside a check, a number above the maximum, no number."""
-    notebook = toy.notebook(
-        double="import sys, warnings\n\ndef double(x):\n    warnings.warn('x')\n    print(9, file=sys.stderr)\n    return 2 * x"
-    )
+    body = "    warnings.warn('x')\n    print(9, file=sys.stderr)\n    return 2 * x"
+    notebook = toy.notebook(double=f"import sys, warnings\n\ndef double(x):\n{body}")
     for cell in notebook["cells"]:
         if cell["id"].startswith("check-"):
             cell["outputs"] = [{"output_type": "stream", "name": "stderr", "text": "UserWarning"}]
@@ -92,13 +91,13 @@ POINTS = {
 SAID = {
     "deleted": "The check cell of `double` is missing",
     "doubled": "The check cell of `mean` is there 2 times",
-    "locked": "The check cell of `double` (cell 5) was changed",
+    "locked": "The check cell of `double` (cell 6) was changed",
     "stripped": "The cells have lost nbgrader's metadata",
     "renamed": "The file is called `final (2).ipynb`",
     "older": "made from another release of the assignment: `counter` was not in it, `mean` was worth 3.",
     "script": "The cell of `counter` (under *A counter*) is missing.",
     "broken": "it is no valid JSON",
-    "nothing": "no notebook, only notes.txt",
+    "nothing": "no notebook, only `notes.txt`",
     "several": "two files for one student",
 }
 
