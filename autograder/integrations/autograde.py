@@ -112,9 +112,8 @@ class CourseAutograde(Autograde):  # type: ignore[misc]
             if folder.is_dir() and any(path.name != "timestamp.txt" for path in folder.iterdir()):
                 self.assignments[str(folder)] = [str(folder / f"{name}.ipynb")]
         if not self.assignments:
-            message = (
-                f"Nothing was handed in for '{name}' under '{self._format_source(name, self.coursedir.student_id)}'"
-            )
+            where = self._format_source(name, self.coursedir.student_id)
+            message = f"Nothing was handed in for {name}: there is no folder {where} with a file in it."
             self.log.error(message)
             raise NbGraderException(message)
 
@@ -223,8 +222,8 @@ class CourseAutograde(Autograde):  # type: ignore[misc]
         """What a student handed in for an assignment, as `autograder grade` would find it."""
         folder = Path(self._format_source(assignment, student))
         try:
-            found = find_submissions(folder, self.course, workdir=self._workdir)
+            found = find_submissions(folder.parent, self.course, [assignment], self._workdir)
         except KitError as error:
             return Found(student, assignment, folder, str(error))
-        mine = [one for one in found if one.assignment == assignment] or found
-        return mine[0]
+        mine = [one for one in found if one.assignment == assignment]
+        return mine[0] if mine else Found(student, assignment, folder, f"{assignment}: there is no notebook in it.")

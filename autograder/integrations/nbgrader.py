@@ -44,6 +44,10 @@ def configure(c: Any, root: Path) -> None:
         "nbgrader.preprocessors.AssignLatePenalties",
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
+    c.ExchangeFactory.release_feedback = f"{_HERE}.exchange.ReleaseFeedback"
+    # Zips of files called `student_assignment.ipynb`, as this kit takes them too.
+    names = "|".join(sorted(course.assignments, key=len, reverse=True))
+    c.FileNameCollectorPlugin.named_regexp = rf".*/(?P<student_id>[^/]+)_(?P<file_id>(?:{names})\.ipynb)"
     c.ExportApp.plugin_class = f"{_HERE}.export.CsvExport"
     c.CourseExport.titles = {name: assignment.title for name, assignment in course.assignments.items()}
     c.HTMLExporter.sanitize_html = True  # what students wrote is shown to whoever grades
