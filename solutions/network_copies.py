@@ -55,11 +55,10 @@ def oriented(value, shape):
     """A tensor in this shape, if it is one but for axes split up or of length 1, or a matrix the other way round."""
     if not isinstance(value, torch.Tensor) or value.numel() != shape.numel():
         return None
-    sizes = [size for size in value.shape if size != 1]
+    sizes, rest = [size for size in value.shape if size != 1], shape.numel() // shape[0]
     if sizes[:1] == [shape[0]]:
         return value.reshape(shape)
-    plain = [size for size in shape if size != 1]
-    return value.squeeze().t().reshape(shape) if len(plain) == 2 and sizes == plain[::-1] else None
+    return value.reshape(rest, shape[0]).t().reshape(shape) if sizes == [rest, shape[0]] else None
 
 
 def reject(message):
