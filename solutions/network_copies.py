@@ -55,11 +55,10 @@ def oriented(value, shape):
     """A tensor in this shape, if it is one but for axes split up or of length 1, or a matrix the other way round."""
     if not isinstance(value, torch.Tensor) or value.numel() != shape.numel():
         return None
-    sizes = [size for size in value.shape if size != 1]
+    sizes, rest = [size for size in value.shape if size != 1], shape.numel() // shape[0]
     if sizes[:1] == [shape[0]]:
         return value.reshape(shape)
-    plain = [size for size in shape if size != 1]
-    return value.squeeze().t().reshape(shape) if len(plain) == 2 and sizes == plain[::-1] else None
+    return value.reshape(rest, shape[0]).t().reshape(shape) if sizes == [rest, shape[0]] else None
 
 
 def reject(message):
@@ -173,11 +172,14 @@ def copy_of(submission, net, trusted, images, rng):
     places = {name: value.shape for name, value in trusted.named_parameters()}
     options = _options(pool, list(places.values()))
     with torch.no_grad():
-        _put(copy, _in_order(places, options))
+        _put(copy, guess := _in_order(places, options))
         result = net(images)
-        if _share(trusted, images, result) < 1 and shape_of(result) == shape_of(trusted(images)):
+        share = _share(trusted, images, result)
+        if share < 1 and shape_of(result) == shape_of(trusted(images)):
             _put(copy, _search(submission, copy, pool, options, images))
-            _share(trusted, images, result)
+            if _share(trusted, images, result) <= share:
+                _put(copy, guess)
+                _share(trusted, images, result)
     return copy
 
 

@@ -76,6 +76,7 @@ def check_branch(submission, rng, name):
     """One branch of InceptionA, for several numbers of channels, images and places."""
     for in_channels, count, size in ((10, 2, (7, 9)), (3, 1, (12, 8)), (20, 3, (4, 4))):
         copy = block(submission, rng, in_channels)
+        copy.net.train(count > 1)  # the mode makes no difference
         maps = maps_like(rng, count, in_channels, *size)
         got = copy.net(maps)
         expect_shape(got, (count, 88, *size), what=f"InceptionA({in_channels})'s result")
@@ -157,6 +158,7 @@ def test_network_with_its_weights(submission, rng):
     for classes, counts in ((7, (4, 1)), (13, (3,))):
         copy = inception_net(submission, rng, classes)
         for count in counts:
+            copy.net.train(count != 3)  # the mode makes no difference
             images = maps_like(rng, count, 1, 28, 28)
             what = f"InceptionNet({classes})'s result for {count} image{'s' * (count > 1)}"
             got = copy.net(images)

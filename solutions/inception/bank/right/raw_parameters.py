@@ -23,13 +23,13 @@ class InceptionA(nn.Module):
         self.b3b, self.w3b = parameter(24), parameter(24, 24, 3, 3)
         self.b3a, self.w3a = parameter(24), parameter(24, 16, 3, 3)
         self.b3, self.w3 = parameter(16), parameter(16, in_channels)
-        self.b5a, self.w5a = parameter(24), parameter(24, 16, 5, 5)
+        self.b5a, self.w5a = parameter(24), nn.Parameter(parameter(24, 16 * 25).detach().t().contiguous())
         self.b5, self.w5 = parameter(16), parameter(16, in_channels)
         self.b1, self.w1 = parameter(16), parameter(16, in_channels)
 
     def forward(self, x):
         one = mix(x, self.w1, self.b1)
-        five = F.conv2d(mix(x, self.w5, self.b5), self.w5a, self.b5a, padding=2)
+        five = F.conv2d(mix(x, self.w5, self.b5), self.w5a.t().reshape(24, 16, 5, 5), self.b5a, padding=2)
         three = F.conv2d(mix(x, self.w3, self.b3), self.w3a, self.b3a, padding=1)
         three = F.conv2d(three, self.w3b, self.b3b, padding=1)
         n, c, h, w = x.shape
