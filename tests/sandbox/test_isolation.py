@@ -222,10 +222,12 @@ from autograder import data
 def loaded(): return [len(part) for part in vars(data.load("bundled")).values() if not isinstance(part, str)]
 def files(): return sorted(os.listdir("/data"))
 def bundled(): return data.bundled_folder()
+def weights(): return sum(value.numel() for value in data.load_backbone().values())
 """
     worker = examine(source)
     assert worker.ask("loaded") == [1437, 1437, 0, 0]
-    assert worker.ask("files") == ["bundled-train-images.npy", "bundled-train-labels.npy"]
+    assert worker.ask("files") == ["backbone.safetensors", "bundled-train-images.npy", "bundled-train-labels.npy"]
+    assert worker.ask("weights") > 77_754
     with pytest.raises(AnswerRaised, match="DataError"):
         worker.ask("bundled")
 
