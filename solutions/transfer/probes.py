@@ -138,12 +138,13 @@ def flags(net: nn.Module) -> dict[str, bool]:
 
 
 def look(net: nn.Module) -> dict[str, Any]:
-    """State, flags, modes and layers of a network, to see what has changed."""
+    """State, flags, and each layer's mode and settings: to see what has changed. Containers may be built anew."""
+    layers = {name: module for name, module in net.named_modules() if not list(module.children())}
     return {
         "state": {name: value.detach().clone() for name, value in net.state_dict().items()},
         "flags": flags(net),
-        "modes": {name: module.training for name, module in net.named_modules()},
-        "kinds": {name: type(module).__name__ for name, module in net.named_modules()},
+        "modes": {name: module.training for name, module in layers.items()},
+        "kinds": {name: repr(module)[:200] for name, module in layers.items()},
     }
 
 

@@ -237,7 +237,8 @@ def replace_head(model: nn.Module, num_classes: int) -> nn.Module:
     """Replace the last layer of `model` by a new nn.Linear with `num_classes` outputs, in place; return `model`.
 
     The last layer is `model.fc` or, where there is none, `model.classifier[-1]`; it is a nn.Linear. The new one has its
-    `in_features`, device and dtype, and is trainable, also when the old one is frozen. Nothing else changes.
+    `in_features`, device and dtype and torch's random start, and is trainable, also when the old one is frozen. Nothing
+    else changes.
     """
     ### BEGIN SOLUTION
     old = model.fc if hasattr(model, "fc") else model.classifier[-1]
