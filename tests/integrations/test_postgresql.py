@@ -3,10 +3,10 @@
 import getpass
 import json
 import os
-import pwd
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -33,15 +33,14 @@ def programs():
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
+def server():
     """A server of our own, reached by a socket in its folder; ends with the tests."""
     bin_, root = programs(), os.geteuid() == 0
-    folder = tmp_path_factory.mktemp("pg")
+    # Not below pytest's folder: that is closed to other users, and a socket's path must be short.
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))
     owner = NOBODY if root else getpass.getuser()
     if root:
-        os.chown(folder, pwd.getpwnam(NOBODY).pw_uid, -1)
-        for place in (folder, *list(folder.parents)[:2]):
-            place.chmod(place.stat().st_mode | 0o011)
+        shutil.chown(folder, NOBODY)
     user = {"user": NOBODY, "group": "nogroup", "extra_groups": []} if root else {}
 
     def run(*command):
@@ -64,6 +63,7 @@ def server(tmp_path_factory):
         yield new_database
     finally:
         run("pg_ctl", "-D", data, "-m", "immediate", "stop")
+        shutil.rmtree(folder)
 
 
 @pytest.fixture
