@@ -19,6 +19,7 @@ from autograder.grading.pool import default_workers, grade_all
 from autograder.grading.result import without_grade
 from autograder.records import read_result, safe_folder, write_gradebook, write_grades_csv, write_json
 from autograder.records.database import gradebook_url
+from autograder.records.gradebook import try_gradebook
 from autograder.records.handed_in import assign_penalties, handed_in_at
 from autograder.records.scored_notebook import write_scored_notebook
 from autograder.report.classroom import write_class_report
@@ -121,6 +122,8 @@ def grade_class(
     """
     _try_writing(out)
     db_url = gradebook_url(course, out, db)
+    if not db_url.startswith("sqlite:"):
+        try_gradebook(db_url, course.id)
     run = Records(course, out, conditions)
     with tempfile.TemporaryDirectory(prefix="autograder-") as workdir:
         found = find_submissions(submitted, course, only, Path(workdir))

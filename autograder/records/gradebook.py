@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,22 @@ def write_gradebook(
     if not by_assignment:
         return
     notebooks = {name: read_kit_notebook(course.assignments[name]) for name in by_assignment}
+
+    def write(gradebook: Any) -> None:
+        writer = _Writer(nbgrader_api(), gradebook.db, course_id, handed_in or {})
+        for name, group in by_assignment.items():
+            writer.write(name, notebooks[name], group)
+        gradebook.db.commit()
+
+    _with_gradebook(db_url, course_id, write)
+
+
+def try_gradebook(db_url: str, course_id: str = "default_course") -> None:
+    """Open the gradebook, made where it is missing: a database out of reach is told before the work. KitError."""
+    _with_gradebook(db_url, course_id, lambda gradebook: None)
+
+
+def _with_gradebook(db_url: str, course_id: str, work: Callable[[Any], None]) -> None:
     api = nbgrader_api()
     from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
@@ -54,10 +70,7 @@ def write_gradebook(
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             with open_gradebook(api, db_url, course_id) as gradebook:
-                writer = _Writer(api, gradebook.db, course_id, handed_in or {})
-                for name, group in by_assignment.items():
-                    writer.write(name, notebooks[name], group)
-                gradebook.db.commit()
+                work(gradebook)
             return
         except (SQLAlchemyError, api.InvalidEntry) as error:
             # Another run that adds the same student, table or row at the same moment; the second look finds it there.
