@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -82,13 +83,15 @@ class WalledProvisioner(KernelProvisionerBase):
     _folder: Path | None = None
     _stream: frames.Stream | None = None
     _limits = Limits()
+    _environment: Mapping[str, str] = {}
     _base = 0
     _started = 0.0
     stopped = ""
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
-        """Choose the sockets. `limits` are those of an assignment; by default the course's where this runs."""
+        """Choose the sockets. `limits` are by default those of the course around; `environment` has variables."""
         limits = kwargs.pop("limits", None)
+        self._environment = kwargs.pop("environment", {})
         kwargs.pop("extra_arguments", None)
         kwargs = await super().pre_launch(**kwargs)
         self._limits = limits or _course_limits(kwargs.get("cwd"))
@@ -111,6 +114,7 @@ class WalledProvisioner(KernelProvisionerBase):
             **self._limits.model_dump(),
             "kernel": {name: value for name, value in connection.items() if isinstance(value, str | int)},
             "folder": self._folder.name,
+            "environment": self._environment,
             "threads": max(1, default_workers() // kernels.at_once),
         }
         self.stopped, self._started = "", time.monotonic()

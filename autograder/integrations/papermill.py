@@ -84,7 +84,8 @@ class WalledEngine(NBClientEngine):  # type: ignore[misc]
         execution_timeout: int | None = None,
         **kwargs: Any,
     ) -> Any:
-        """Run it; as the usual engine does."""
+        """Run it as the usual engine does; `environment` has variables for the kernel."""
+        environment = kwargs.pop("environment", {})
         unused = ("input_path", "timeout", "startup_timeout", "autosave_cell_every")
         options = merge_kwargs(
             remove_args(unused, **kwargs),
@@ -97,7 +98,7 @@ class WalledEngine(NBClientEngine):  # type: ignore[misc]
         )
         client = WalledClient(nb_man, **options)
         client.limits = limits_of(nb_man.nb)
-        return client.execute(limits=client.limits)
+        return client.execute(limits=client.limits, environment=environment)
 
 
 def limits_of(notebook: Any) -> Limits:

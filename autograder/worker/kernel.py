@@ -31,7 +31,7 @@ class BoundedStream(OutStream):
 
 def serve_kernel(settings: dict[str, Any]) -> None:
     """Run a kernel on the sockets that `settings` names until it is told to shut down."""
-    os.environ.pop("JPY_PARENT_PID", None)  # the parent is in another pid namespace; its number means nothing here
+    os.environ.update(settings["environment"])
     BoundedStream.left = int(settings["printed"])
     connection = Path("/tmp/.connection.json")
     connection.write_text(json.dumps(settings["kernel"]))
