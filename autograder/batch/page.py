@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from autograder.batch.plots import Series, series_of
@@ -110,27 +111,21 @@ def number_text(value: Any) -> str:
 
 
 def print_table(console: Console, records: Sequence[Record]) -> None:
-    """Print one line per run."""
-    columns = columns_of(records)
+    """Print one line per run, and why those failed that did."""
+    names = [name for name in columns_of(records).parameters if any(name in record["grid"] for record in records)]
     table = Table(title="Runs", title_justify="left")
-    for name in ("", "Notebook", *columns.parameters, "Seconds", *columns.metrics):
-        table.add_column(plain(name, 1), overflow="fold")
+    for name in ("", "Notebook", *names, "Seconds", "Metrics"):
+        table.add_column(plain(name, 1), justify="right" if name == "Seconds" else "left")
     for record in records:
         sign = "[green]✓[/]" if record["status"] == "done" else "[red]✗[/]"
-        cells = [record["target"], *(record["parameters"].get(name) for name in columns.parameters)]
-        cells += [record["duration"], *(record["metrics"].get(name) for name in columns.metrics)]
-        table.add_row(sign, *(_terminal(cell) for cell in cells))
+        metrics = " · ".join(f"{name} {number_text(value)}" for name, value in record["metrics"].items())
+        cells = [record["target"], *(record["grid"].get(name) for name in names), record["duration"], metrics]
+        table.add_row(sign, *(escape(plain(number_text(cell), 1)) for cell in cells))
     console.print(table)
     for record in records:
         if record["status"] != "done":
             words = f"{record['target']}, {_shown(record['grid'])}{record['problem']}"
             console.print(plain(words, 3), style="red", markup=False, highlight=False)
-
-
-def _terminal(value: Any) -> str:
-    from rich.markup import escape
-
-    return escape(plain(number_text(value), 1))
 
 
 def _shown(grid: dict[str, Any]) -> str:

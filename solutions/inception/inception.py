@@ -47,6 +47,7 @@ if device == "auto":
 # %% tags=["demo"]
 import matplotlib.pyplot as plt
 
+from autograder import metrics
 from autograder.data import load
 
 digits = load(data)
@@ -449,6 +450,7 @@ for true, guess in table.nonzero().tolist():
     right.text(guess, true, f"{table[true, guess]:.0f}", ha="center", va="center", fontsize=8)
 right.set(xticks=range(10), yticks=range(10), xlabel="read as", ylabel="is", title="Mistakes on the test images")
 figure.tight_layout()
+metrics.record(net, loss=history[-1], accuracy=accuracy)
 
 # %% [markdown]
 # ### One digit through the four branches

@@ -114,6 +114,7 @@ def pretrained_backbone() -> SmallResNet:
 # %% tags=["demo"]
 import matplotlib.pyplot as plt
 
+from autograder import metrics
 from autograder.data import few_labels, load
 
 digits = load(data)
@@ -476,16 +477,23 @@ WAYS = {"extraction": "tab:blue", "fine-tuning": "tab:green", "from scratch": "t
 images, labels = few_labels(digits, 10, seed)
 untrained = accuracy(pretrained_backbone(), digits.test_images)
 print(f"the backbone with its old head, untouched: {untrained:.3f} of the test images right")
-nets = {}
+nets, right = {}, {}
 figure, axis = plt.subplots(figsize=(7, 3.4))
 for way, colour in WAYS.items():
     nets[way], history = adapted(way, images, labels, seed)
-    right = accuracy(nets[way], digits.test_images)
-    axis.plot(np.arange(1, epochs + 1), history, marker=".", color=colour, label=f"{way}, test accuracy {right:.3f}")
+    right[way] = accuracy(nets[way], digits.test_images)
+    label = f"{way}, test accuracy {right[way]:.3f}"
+    axis.plot(np.arange(1, epochs + 1), history, marker=".", color=colour, label=label)
 axis.set(xlabel="epoch", ylabel="cross-entropy", yscale="log", title="Training loss, ten labelled images a class")
 axis.xaxis.get_major_locator().set_params(integer=True)
 axis.legend()
 figure.tight_layout()
+metrics.record(
+    nets["fine-tuning"],
+    accuracy=right["fine-tuning"],
+    accuracy_extraction=right["extraction"],
+    accuracy_scratch=right["from scratch"],
+)
 
 # %% check="accuracy"
 check("transfer", question="accuracy")
