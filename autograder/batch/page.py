@@ -8,7 +8,6 @@ import hashlib
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -20,6 +19,7 @@ from autograder.batch.plots import Series, series_of
 from autograder.batch.store import Store
 from autograder.records.grades_csv import safe_cell
 from autograder.report.feedback import templates
+from autograder.report.notebook_page import POLICY
 from autograder.report.words import visible
 from autograder.text import plain
 
@@ -34,7 +34,6 @@ for (const head of document.querySelectorAll("th[data-sort]")) head.addEventList
   [...body.rows].sort((a, b) => (up ? 1 : -1) * order(value(a), value(b))).forEach(row => body.append(row));
 });
 """
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def _index(records: Sequence[Record], columns: Columns) -> str:
     digest = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
     page = templates().get_template("batch.html.j2")
     return page.render(
-        policy=f"{_POLICY}; script-src 'sha256-{digest}'",
+        policy=f"{POLICY}; script-src 'sha256-{digest}'",
         script=SCRIPT,
         columns=columns,
         records=[{**record, "link": _link(record)} for record in records],
@@ -130,17 +129,3 @@ def print_table(console: Console, records: Sequence[Record]) -> None:
 
 def _shown(grid: dict[str, Any]) -> str:
     return "".join(f"{name} {value}, " for name, value in grid.items())
-
-
-@cache
-def _exporter() -> Any:
-    from nbconvert import HTMLExporter
-
-    return HTMLExporter(sanitize_html=True, template_name="lab")  # type: ignore[no-untyped-call]
-
-
-def notebook_html(notebook: Any, title: str) -> str:
-    """An executed notebook as a page that runs and loads nothing: what is in it may be hostile."""
-    body, _ = _exporter().from_notebook_node(notebook, {"metadata": {"name": visible(title)}})
-    head = f'<head><meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-    return str(body).replace("<head>", head, 1)

@@ -34,14 +34,23 @@ class Series:
 
 
 def series_of(records: Sequence[dict[str, Any]]) -> list[Series]:
-    """A plot for each metric and each grid parameter that takes several values, of one notebook's runs."""
+    """A plot for each metric and each grid parameter that takes several values, of one notebook's runs.
+
+    Metrics that are the same in all runs are left out.
+    """
     finished = [record for record in records if record["metrics"]]
-    parameters = dict.fromkeys(name for record in finished for name in record["grid"])
-    metrics = dict.fromkeys(name for record in finished for name in record["metrics"])
-    found = []
-    for parameter in parameters:
-        if len({str(record["grid"].get(parameter)) for record in finished}) > 1:
-            found += [_series(finished, metric, parameter) for metric in metrics]
+    varied = [name for name, values in _values(finished, "grid").items() if len(values) > 1]
+    parameters = [name for name in varied if name != "seed"] or varied  # seeds are what the others are spread over
+    metrics = [name for name, values in _values(finished, "metrics").items() if len(values) > 1]
+    return [_series(finished, metric, parameter) for parameter in parameters for metric in metrics]
+
+
+def _values(records: Sequence[dict[str, Any]], part: str) -> dict[str, set[str]]:
+    """Name → the different values it has in these records."""
+    found: dict[str, set[str]] = {}
+    for record in records:
+        for name, value in record[part].items():
+            found.setdefault(name, set()).add(str(value))
     return found
 
 

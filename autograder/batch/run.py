@@ -21,7 +21,7 @@ from papermill.exceptions import PapermillExecutionError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from autograder.batch.page import notebook_html, print_table, write_pages
+from autograder.batch.page import print_table, write_pages
 from autograder.batch.plan import Run, find_targets, plan
 from autograder.batch.store import Store
 from autograder.course import Course
@@ -31,6 +31,7 @@ from autograder.integrations.kernels import kernels
 from autograder.metrics import metrics_of
 from autograder.notebook import notebook_text
 from autograder.options import cuda_available
+from autograder.report.notebook_page import notebook_html
 from autograder.text import plain
 
 DONE, FAILED = "done", "failed"
