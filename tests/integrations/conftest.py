@@ -1,6 +1,7 @@
 """Courses to run nbgrader's own commands on."""
 
 import contextlib
+import fcntl
 import json
 import os
 import secrets
@@ -8,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -97,19 +99,36 @@ def toy_classroom(toy, classroom) -> Classroom:
     return classroom(toy.root)
 
 
+def install(*packages: str) -> None:
+    """Install Debian's packages where that is allowed; one process at a time."""
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        return
+    with (Path(tempfile.gettempdir()) / "autograder-apt.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for words in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *packages]):
+            environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+            subprocess.run(["apt-get", *words], env=environment, stdout=subprocess.DEVNULL, check=False)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Path:
+    """The folder of PostgreSQL's programs as Debian has them; skips where it cannot be installed, and says so."""
+    for attempt in range(2):
+        if found := sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
+            return found[-1].parent
+        if attempt == 0:
+            install("postgresql")
+    pytest.skip("PostgreSQL is not installed and cannot be: sudo apt-get install postgresql")
+
+
 def chromium() -> str:
-    """The path of Debian's chromedriver, installed first where that is allowed."""
-    if (
-        not (shutil.which("chromium") and shutil.which("chromedriver"))
-        and os.geteuid() == 0
-        and shutil.which("apt-get")
-    ):
-        for words in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *BROWSER]):
-            subprocess.run(["apt-get", *words], env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, check=False)
-    driver = shutil.which("chromedriver")
-    if not (shutil.which("chromium") and driver):
-        pytest.skip(f"Chromium is not installed and cannot be: sudo apt-get install {' '.join(BROWSER)}")
-    return driver
+    """The path of Debian's chromedriver; skips where it cannot be installed, and says so."""
+    for attempt in range(2):
+        if shutil.which("chromium") and (driver := shutil.which("chromedriver")):
+            return driver
+        if attempt == 0:
+            install(*BROWSER)
+    pytest.skip(f"Chromium is not installed and cannot be: sudo apt-get install {' '.join(BROWSER)}")
 
 
 BROWSER = ("chromium", "chromium-driver")
