@@ -5,12 +5,12 @@ BIN := $(VENV)/bin
 # The tools of the environment (alembic, jupyter) must be found by the programs that call them.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test verify lint bench install wall clean
+.PHONY: demo test verify lint bench install wall tools clean
 
 demo: install wall
 	$(BIN)/autograder demo
 
-test: install wall lint
+test: install wall tools lint
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
 verify: install wall
@@ -37,6 +37,11 @@ $(VENV)/.installed: pyproject.toml
 
 wall:
 	@command -v bwrap >/dev/null || { $(call apt,bubblewrap); }
+
+# What tests of nbgrader start: a database server and a browser. They are skipped where these cannot be installed.
+tools:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || ($(call apt,postgresql)) || true
+	@command -v chromedriver >/dev/null || ($(call apt,chromium chromium-driver)) || true
 
 clean:
 	rm -rf build $(VENV)

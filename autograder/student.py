@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import random
@@ -14,11 +15,12 @@ from typing import Any
 
 import numpy as np
 import torch
+from rich.console import Console
 
 from autograder.course import Assignment, Limits, Question, find_marks
 from autograder.data import load
 from autograder.errors import KitError, SubmissionError
-from autograder.grading.context import Check, Context
+from autograder.grading.context import PASSED, Check, Context
 from autograder.grading.run import run_checks
 from autograder.report.terminal import print_checks
 from autograder.sandbox.session import Session
@@ -29,27 +31,36 @@ from autograder.worker.service import Message, Service
 
 CHECKS = "test_public.py"
 SEED = 1
+_NARROW = 80  # characters a line of `nbgrader validate` can show
 
 
 def check(assignment: str | None = None, question: str | None = None) -> None:
     """Run the public checks of an assignment, or of one question, on what this notebook's kernel holds now.
 
     `check()` looks for the assignment in the current folder, `check("im2col")` names it. Nothing needs to be saved.
+    Under `nbgrader validate` (and its button) what fails is an error of the cell, in the same words.
     """
     if os.environ.get("AUTOGRADER_WALL"):
         return  # in grading the checks come from outside
+    validating = os.environ.get("NBGRADER_EXECUTION") == "validate"
     try:
         folder = find_released(assignment)
         lesson = lesson_of(folder)
         _known_question(lesson, question)
-        with _same_random_numbers():
+        # nbgrader takes any text on stderr, a warning of torch's say, for a failed cell, and none for a right one.
+        hushed = contextlib.redirect_stderr(io.StringIO()) if validating else contextlib.nullcontext()
+        with _same_random_numbers(), hushed:
             context = _run(lesson, folder, _kernel_session(_namespace()), question)
     except KitError as error:
-        print(error)
+        print(error, file=sys.stderr if validating else sys.stdout)
     except KeyboardInterrupt:
         print("Stopped.")
     else:
-        print_checks(list(context.checks.values()), lesson, question)
+        checks = list(context.checks.values())
+        failed = validating and any(one.outcome != PASSED for one in checks)
+        # In a notebook Rich shows a page of its own kind, which nbgrader does not read.
+        console = Console(file=sys.stderr, width=_NARROW, force_jupyter=False) if failed else None
+        print_checks(checks, lesson, question, console)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import autograder.release as release
 from autograder.course import Course, load_course
 from autograder.errors import CourseError
 from autograder.notebook import solution_notebook
-from autograder.release import build, stale
+from autograder.release import build, build_source, stale
 
 REAL = Path(__file__).parents[1]
 GRADING = """\
@@ -248,6 +248,17 @@ def test_a_stub_that_keeps_one_line_never_reaches_students(root, monkeypatch):
 
     monkeypatch.setattr(release, "student_notebook", leaking)
     assert "conv.py, line 28: this line of a solution would be" in refused(root)
+
+
+def test_nbgraders_source_has_the_solutions_and_no_file_it_would_give_away(root):
+    course = load_course(root)
+    home = root / "build" / "source" / "conv"
+    (home / "test_hidden.py").parent.mkdir(parents=True)
+    (home / "test_hidden.py").write_text("left by someone")
+    assert build_source(course) == [home / "conv.ipynb", home / "test_public.py"]
+    assert sorted(home.iterdir()) == [home / "conv.ipynb", home / "test_public.py"]
+    assert "BEGIN SOLUTION" in (home / "conv.ipynb").read_text()
+    assert build_source(course) == []
 
 
 # The real course

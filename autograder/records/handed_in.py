@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 CONFIG = "nbgrader_config.py"
+_NUMERIC_ZONE = re.compile(r"\s+([+-]\d{2}:?\d{2})$")  # apart from the time, nbgrader takes +0900 for 900 seconds
 
 
 def handed_in_at(folder: Path) -> datetime | None:
@@ -22,6 +24,7 @@ def handed_in_at(folder: Path) -> datetime | None:
         return None
     from nbgrader.utils import parse_utc
 
+    text = _NUMERIC_ZONE.sub(r"\1", text)
     with contextlib.suppress(ValueError, OverflowError, TypeError, AttributeError):
         stamp = parse_utc(text) if text else None
         return stamp if isinstance(stamp, datetime) else None

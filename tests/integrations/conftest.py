@@ -1,13 +1,20 @@
 """Courses to run nbgrader's own commands on."""
 
+import contextlib
+import fcntl
 import json
 import os
+import secrets
 import shutil
+import socket
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,13 +50,13 @@ class Classroom:
         return json.loads((self.root / "autograded" / student / name / "results.json").read_text(encoding="utf-8"))
 
     def scores(self, name: str, db: str | None = None) -> dict[str, dict[str, float]]:
-        """Student → grade cell's question → score, as nbgrader's own models have it."""
+        """Student → grade cell's question → automatic score, as nbgrader's own models have it."""
         from nbgrader.api import Gradebook
 
         with Gradebook(db or f"sqlite:///{self.root}/gradebook.db") as gradebook:
             return {
                 submission.student.id: {
-                    grade.cell.name.removeprefix("check-"): grade.score
+                    grade.cell.name.removeprefix("check-"): grade.auto_score
                     for notebook in submission.notebooks
                     for grade in notebook.grades
                 }
@@ -90,3 +97,88 @@ def classroom(nbgrader_environment) -> Callable[[Path], Classroom]:
 def toy_classroom(toy, classroom) -> Classroom:
     """The tiny course; work handed in by `toy.hand_in` goes to its own submitted folder."""
     return classroom(toy.root)
+
+
+def install(*packages: str) -> None:
+    """Install Debian's packages where that is allowed; one process at a time."""
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        return
+    with (Path(tempfile.gettempdir()) / "autograder-apt.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for words in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *packages]):
+            environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+            subprocess.run(["apt-get", *words], env=environment, stdout=subprocess.DEVNULL, check=False)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Path:
+    """The folder of PostgreSQL's programs as Debian has them; skips where it cannot be installed, and says so."""
+    for attempt in range(2):
+        if found := sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
+            return found[-1].parent
+        if attempt == 0:
+            install("postgresql")
+    pytest.skip("PostgreSQL is not installed and cannot be: sudo apt-get install postgresql")
+
+
+def chromium() -> str:
+    """The path of Debian's chromedriver; skips where it cannot be installed, and says so."""
+    for attempt in range(2):
+        if shutil.which("chromium") and (driver := shutil.which("chromedriver")):
+            return driver
+        if attempt == 0:
+            install(*BROWSER)
+    pytest.skip(f"Chromium is not installed and cannot be: sudo apt-get install {' '.join(BROWSER)}")
+
+
+BROWSER = ("chromium", "chromium-driver")
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--window-size=1280,1600",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory) -> Iterator[Any]:
+    """A headless Chromium with a new, empty profile."""
+    driver = chromium()
+    from selenium import webdriver
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium")
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    found = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+    try:
+        yield found
+    finally:
+        found.quit()
+
+
+@pytest.fixture(scope="module")
+def serve() -> Iterator[Callable[[Classroom], str]]:
+    """Start Jupyter's server in a course, as an instructor does; the address of its formgrader, which lets one in."""
+    running = []
+
+    def start(room: Classroom) -> str:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        token = secrets.token_hex(16)
+        command = [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
+        command += [f"--port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}"]
+        log = (room.root.parent / "server.log").open("w")
+        running.append((subprocess.Popen(command, cwd=room.root, env=room.environment, stdout=log, stderr=log), log))
+        until = time.monotonic() + 120
+        while time.monotonic() < until:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                return f"http://127.0.0.1:{port}/formgrader/{{}}?token={token}"
+            assert running[-1][0].poll() is None, (room.root.parent / "server.log").read_text()
+            time.sleep(0.2)
+        raise AssertionError((room.root.parent / "server.log").read_text())
+
+    yield start
+    for process, log in running:
+        process.terminate()
+        process.wait(20)
+        log.close()

@@ -19,23 +19,10 @@ FULL = {"double": 2, "mean": 2, "counter": 1}
 CLASS = [f"student {number:02}" for number in range(12)]
 
 
-def programs():
-    """The folder of PostgreSQL's programs as Debian has them; installed first where that is allowed."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
-    if not found and os.geteuid() == 0 and shutil.which("apt-get"):
-        for words in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", "postgresql"]):
-            subprocess.run(["apt-get", *words], env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, check=False,
-                           stdout=subprocess.DEVNULL)  # fmt: skip
-        found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    if not found:
-        pytest.skip("PostgreSQL is not installed and cannot be: sudo apt-get install postgresql")
-    return found[-1].parent
-
-
 @pytest.fixture(scope="module")
-def server():
+def server(postgresql):
     """A server of our own, reached by a socket in its folder; ends with the tests."""
-    bin_, root = programs(), os.geteuid() == 0
+    root = os.geteuid() == 0
     # Not below pytest's folder: that is closed to other users, and a socket's path must be short.
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     owner = NOBODY if root else getpass.getuser()
@@ -45,8 +32,8 @@ def server():
 
     def run(*command):
         done = subprocess.run(
-            [str(bin_ / command[0]), *map(str, command[1:])], cwd=folder, capture_output=True, text=True, check=False,
-            stdin=subprocess.DEVNULL, **user,
+            [str(postgresql / command[0]), *map(str, command[1:])], cwd=folder, capture_output=True, text=True,
+            stdin=subprocess.DEVNULL, check=False, **user,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
 

@@ -175,6 +175,56 @@ def test_lists_for_other_systems(course, autograded):
         assert found["kofi"] == "", "not handed in is no zero"
 
 
+def test_formgrader_in_a_browser(course, autograded, browser, serve, tmp_path):
+    """The assignment list, its submissions, one with our tables; a score and a comment entered, saved, exported."""
+    from nbgrader.api import Gradebook
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    db_url = f"sqlite:///{course.root}/gradebook.db"
+    course.nbgrader("db", "student", "add", "emma jones", "--first-name", "=1+1", "--last-name", "Jones, E.")
+    address, wait = serve(course), WebDriverWait(browser, 120)
+
+    def look(page, words):
+        browser.get(address.format(page))
+        wait.until(lambda _: all(word in browser.find_element(By.TAG_NAME, "body").text for word in words))
+        browser.save_screenshot(tmp_path / f"{page.split('/')[0]}.png")
+        return browser.find_element(By.TAG_NAME, "body").text
+
+    look("manage_assignments", NAMES)
+    look("manage_submissions/im2col", ["goran", "김하늘", "mateo"])
+    look("gradebook/im2col/im2col", ["Submission #1"])
+    with Gradebook(db_url) as gradebook:
+        ident = gradebook.find_submission_notebook("im2col", "im2col", "emma jones").id
+    text = look(f"submissions/{ident}", ["for im2col", "of 3 points", "hidden check"])
+    for check in course.result("emma jones", "im2col")["checks"]:
+        assert check["title"].replace("`", "").replace("*", "")[:40] in text.replace("*", "")
+    score = browser.find_element(By.ID, "check-pooling")
+    wait.until(lambda _: float(score.get_attribute("placeholder") or score.get_attribute("value")) == 0.55)
+    score.send_keys("0.75", Keys.TAB)
+    comment = browser.find_element(By.ID, "answer-pooling-comment")
+    comment.send_keys("Pad with minus infinity. <b>한국어</b>", Keys.TAB)
+
+    def saved(_):
+        with Gradebook(db_url) as gradebook:
+            grade = gradebook.find_grade("check-pooling", "im2col", "im2col", "emma jones")
+            words = gradebook.find_comment("answer-pooling", "im2col", "im2col", "emma jones").manual_comment
+            return grade.manual_score == 0.75 and words == "Pad with minus infinity. <b>한국어</b>"
+
+    wait.until(saved)
+    browser.execute_script("arguments[0].scrollIntoView()", comment)
+    browser.save_screenshot(tmp_path / "entered.png")
+    course.nbgrader("export", "--exporter", "autograder.integrations.export.CanvasExport", "--to", "canvas.csv")
+    with (course.root / "canvas.csv").open(encoding="utf-8", newline="") as file:
+        (row,) = [row for row in csv.DictReader(file) if row["SIS Login ID"] == "emma jones"]
+    assert float(row[load_course(course.root).assignment("im2col").title]) == 8.39
+    assert row["Student"] == "Jones, E., =1+1"
+    course.nbgrader("generate_feedback", "im2col", "--student", "emma jones")
+    page = (course.root / "feedback" / "emma jones" / "im2col" / "im2col.html").read_text(encoding="utf-8")
+    assert "Pad with minus infinity." in page
+
+
 def test_through_the_exchange_and_back(course, autograded):
     """Release, fetch, submit, collect, grade, release feedback, fetch it: as a student and their instructor do."""
     course.exchanged("release_assignment", "im2col")
