@@ -167,8 +167,8 @@ def _execute(run: Run, place: Path, free: queue.SimpleQueue[str]) -> Outcome:
     status, problem = DONE, ""
     try:
         papermill.execute_notebook(
-            run.target.notebook, place, run.parameters, engine_name="autograder", kernel_name="autograder", language="python",
-            progress_bar=False, environment={"CUDA_VISIBLE_DEVICES": gpu} if gpu else {},
+            run.target.notebook, place, run.parameters, engine_name="autograder", kernel_name="autograder",
+            language="python", progress_bar=False, environment={"CUDA_VISIBLE_DEVICES": gpu} if gpu else {},
         )  # fmt: skip
     except PapermillExecutionError as error:
         open_answer = "an answer that is called here is not written yet" if error.ename == "NotImplementedError" else ""
