@@ -6,6 +6,8 @@ from torch import nn
 
 
 def parameter(*shape):
+    if len(shape) == 1:
+        return nn.Parameter(torch.zeros(shape))
     fan = 1
     for size in shape[1:]:
         fan *= size
