@@ -17,7 +17,7 @@ from autograder.errors import KitError
 from autograder.grading.job import Conditions, Job, keyed
 from autograder.grading.pool import default_workers, grade_all
 from autograder.grading.result import without_grade
-from autograder.records import read_result, safe_folder, write_gradebook, write_grades_csv, write_json
+from autograder.records import read_result, safe_folder, write_gradebook, write_grades_csv, write_json, write_text
 from autograder.records.database import gradebook_url
 from autograder.records.gradebook import try_gradebook
 from autograder.records.handed_in import assign_penalties, handed_in_at
@@ -55,6 +55,8 @@ class Records:
         stamp = handed_in_at(folder) if folder.name == job.assignment else None
         if stamp is not None:
             self.handed_in[job.assignment, job.student] = stamp
+            # By it nbgrader knows a later submission from this one.
+            write_text(self.folder(job.student, job.assignment) / "timestamp.txt", f"{stamp} UTC")
 
     def finish(self, job: Job, result: Result) -> None:
         """Book a result and write its records."""

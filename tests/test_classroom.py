@@ -154,7 +154,8 @@ def test_what_cannot_be_read_says_file_and_fix(graded, student, words):
 
 
 def test_old_versions_and_large_outputs_are_remarked_on(graded):
-    (old,) = graded.result("version3")["notes"]
+    old, lost = graded.result("version3")["notes"]
+    assert "have lost nbgrader's metadata" in lost
     assert "version 3" in old
     assert "open it in a current Jupyter, save it" in old
     assert "saved outputs were ignored" in str(graded.result("outputs")["notes"])

@@ -58,6 +58,14 @@ def error(tmp_path: Path, text: str, check_sources: bool = False) -> str:
     return str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("head", "ident"),
+    [("title: A course", "a-course"), ("title: 딥러닝", "course"), ("title: A\n  id: DL_2026", "DL_2026")],
+)
+def test_the_courses_id_in_the_exchange(tmp_path, head, ident):
+    assert load_course(write(tmp_path, GOOD.replace("title: A course", head)), check_sources=False).id == ident
+
+
 def test_a_course_is_read_whole(tmp_path):
     course = load_course(write(tmp_path, GOOD), check_sources=False)
     assert (course.root, course.title, course.seed) == (tmp_path.resolve(), "A course", 7)
@@ -147,6 +155,8 @@ EDITS = {  # what is replaced by what; below that the place, a word of the probl
         "line 10, assignments → conv → points", "'six' is not a number", "a number"),
     "yes for points": ("size: 1", "size: yes",
         "line 12, assignments → conv → questions → size", "True is not a number", "number"),
+    "id that is no folder": ("title: A course", "title: A\n  id: ../a",
+        "course → id", "this name cannot name a folder", "use letters"),
     "list for title": ("title: A course", "title: [A]",
         "line 2, course → title", "a list is not text", "write text"),
     "nothing for questions": ("questions: {only: 1.5}", "questions:",

@@ -209,7 +209,8 @@ class CourseAutograde(Autograde):  # type: ignore[misc]
             else:
                 jobs.append(Job(student, assignment, str(found.path), shown=cells_to_show(notebook)))
         lessons = {job.assignment: self.course.assignment(job.assignment) for job in jobs}
-        for job, outcome in grade_all(keyed(jobs, lessons, self.conditions), self.conditions, default_workers()):
+        workers = default_workers(self.conditions.device)
+        for job, outcome in grade_all(keyed(jobs, lessons, self.conditions), self.conditions, workers):
             lesson = lessons[job.assignment]
             if isinstance(outcome, KitError):
                 outcome = without_grade(job, lesson, self.conditions, str(outcome), "error")

@@ -64,10 +64,17 @@ def test_either_can_be_run_first_on_one_gradebook(toy_classroom, toy, run, wall,
     }  # fmt: skip
     late = {**expected, "manual": None, "comment": None, "stamp": "2026-03-01 15:30:00", "penalty": 4, "late": 1800}
     assert history(room, "late") == late
-    for way in {"autograder": ("nbgrader", "autograder"), "nbgrader": ("autograder", "nbgrader")}[first]:
+    for way in ("nbgrader", "autograder") if first == "autograder" else ("autograder",):
         grade(way)
         assert history(room, "early") == expected, way
         assert history(room, "late") == late, way
+    # Graded by `autograder` last: nbgrader goes on from there, and takes a later submission for one.
+    path = submitted / "late" / "toy"
+    (path / "toy.ipynb").write_text(json.dumps(toy.notebook()))
+    (path / "timestamp.txt").write_text("2026-03-01 15:31:00 UTC")
+    said = room.nbgrader("autograde", "toy")
+    assert ("Skipping existing" in said, "Updating existing assignment" in said) == (True, True)
+    assert room.scores("toy")["late"] == FULL
     with Gradebook(f"sqlite:///{room.root}/gradebook.db") as gradebook:
         assert len(gradebook.students) == len(gradebook.find_assignment("toy").submissions) == 2
     rows = defaultdict(list)
