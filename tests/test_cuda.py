@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
+import nbformat
 import pytest
 import torch
+from nbclient import NotebookClient
 
 from autograder.course import load_course
 from autograder.errors import KitError
 from autograder.grading.job import Conditions, Job
 from autograder.grading.pool import grade_all
+from autograder.integrations.kernels import kernels
 from autograder.sandbox.proxy import Submission
 from autograder.sandbox.session import Session
 from autograder.sandbox.transports import Walled
@@ -67,3 +70,15 @@ def test_reference_keeps_every_point_on_cuda(name, tmp_path):
     assert result["status"] == "graded", result
     assert result["points"] == course.assignments[name].points
     assert result["device"] == "cuda"
+
+
+@pytest.mark.filterwarnings("ignore")  # those of papermill's own libraries
+def test_a_kernel_behind_the_wall_opens_the_gpu_it_was_given():
+    code = "import torch\ntorch.ones(3, device='cuda').sum().item(), torch.cuda.device_count()"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+    client = NotebookClient(notebook, kernel_name="autograder")
+    try:
+        client.execute(environment={"CUDA_VISIBLE_DEVICES": "0"})
+    finally:
+        kernels.close()
+    assert notebook.cells[0].outputs[0].data["text/plain"] == "(3.0, 1)"
