@@ -1,4 +1,4 @@
-"""The command line: `autograder build · check · grade · verify · doctor · demo`."""
+"""The command line: `autograder build · check · grade · batch · verify · doctor · demo`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class _Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            words = KEPT if ctx.invoked_subcommand in ("grade", "demo") else STOPPED
+            words = KEPT if ctx.invoked_subcommand in ("grade", "batch", "demo") else STOPPED
             Console(stderr=True).print(words)
             raise typer.Exit(INTERRUPTED) from None
 
@@ -112,6 +112,51 @@ def grade(
 
 
 @app.command()
+def batch(
+    targets: Annotated[list[str], typer.Argument(help="Assignments, solutions, notebooks, or what was handed in.")],
+    parameter: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option("-p", "--parameter", metavar="NAME VALUE", help="A parameter of every run."),
+    ] = None,
+    grid: Annotated[Optional[list[str]], typer.Option(help="NAME=VALUE,VALUE: a run for each.")] = None,  # noqa: UP045
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=0, help="At once; 0: one per core, or per GPU.")] = 0,
+    out: Annotated[str, typer.Option(help="Where notebooks and the report go.")] = "build/batch",
+    retry: Annotated[bool, typer.Option("--retry", help="Also run again what failed.")] = False,
+    course: CourseOption = None,
+) -> None:
+    """Run notebooks with every combination of parameters, behind the wall; what was run before is not run again.
+
+    Exit status: 0 all came to their end; 1 some failed; 2 wrong use; 130 interrupted (run it again).
+    """
+    from autograder.batch import run_batch
+
+    fixed = _named("-p", parameter or (), "NAME VALUE, as in -p epochs 1")
+    axes = _named("--grid", grid or (), "NAME=VALUE,VALUE, as in --grid seed=0,1,2")
+    choices = {name: values.split(",") for name, values in axes.items()}
+    fine = run_batch(_course(course), targets, fixed, choices, out, jobs, retry, console)
+    raise typer.Exit(FINE if fine else SOME_NOT_GRADED)
+
+
+def _named(option: str, entries: Sequence[str], form: str) -> dict[str, str]:
+    pairs = [entry.partition("=") for entry in entries]
+    for name, _, value in pairs:
+        if not name or not value:
+            raise KitError(f"{option} {name}: write {form}.")
+    return {name: value for name, _, value in pairs}
+
+
+def _joined(arguments: Sequence[str]) -> list[str]:
+    """`-p NAME VALUE`, as papermill has it, for a parser that takes one word after an option: NAME=VALUE."""
+    found: list[str] = []
+    for word in arguments:
+        if len(found) > 1 and found[-2] in ("-p", "--parameter") and "=" not in found[-1]:
+            found[-1] += f"={word}"
+        else:
+            found.append(word)
+    return found
+
+
+@app.command()
 def verify(
     names: Names = None,
     seeds: Annotated[int, typer.Option(min=1, help="Grader seeds to try each file of the bank with.")] = 1,
@@ -159,7 +204,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without ✓ shows ?, and the grades
     try:
-        app(args=None if arguments is None else list(arguments), standalone_mode=True)
+        app(args=_joined(sys.argv[1:] if arguments is None else arguments), standalone_mode=True)
     except KitError as error:
         _fail(str(error), WRONG_USE)
     except OSError as error:

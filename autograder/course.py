@@ -144,6 +144,7 @@ class Course(_Model):
     device: Literal["auto", "cpu", "cuda"]
     sandbox: Literal["bubblewrap", "none"]
     data: Literal["bundled", "mnist"]
+    limits: Limits = Limits()
     assignments: dict[str, Assignment]
 
     def assignment(self, name: str) -> Assignment:
@@ -223,7 +224,7 @@ def load_course(path: Path, check_sources: bool = True) -> Course:
     return Course(
         root=path.parent, title=entries.course.title, id=_id(entries.course, file), gradebook=entries.course.gradebook,
         seed=defaults.seed, device=defaults.device, sandbox=defaults.sandbox, data=defaults.data,
-        assignments=assignments,
+        limits=defaults.limits, assignments=assignments,
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ import os
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -120,6 +120,26 @@ def prices(cell: str, path: Path | None = None, *, new_days: int = 0) -> Callabl
     return train
 
 
+def transferred(way: str) -> Callable[[Run], Trained]:
+    """The share of test digits that a way to use the backbone gets right: the mean of three choices of 100 images."""
+
+    def train(run: Run) -> Trained:
+        module, digits, scores = run.module, data.load("bundled"), []
+        for draw in range(3 * run.seed, 3 * run.seed + 3):
+            torch.manual_seed(draw)
+            network, settings = module.SmallResNet(10), {"lr": 1e-3}
+            if way != "scratch":
+                network = getattr(module, way)(module.pretrained_backbone(), 10)
+                settings = {"groups": module.parameter_groups(network, 1e-2, 3e-4)}
+            rows = data.few_labels(digits, 10, draw)
+            seconds = timed(replace(run, seed=draw), network, *rows, batch_size=16, **settings)
+            predicted = module.predict(network, digits.test_images, device=run.device)
+            scores.append((predicted == digits.test_labels).double().mean().item())
+        return Trained(statistics.mean(scores), seconds)
+
+    return train
+
+
 TASKS = {
     "mnist_mlp": {"": Task(images(lambda module: module.ImprovedNet(784, 50, 10)), {"bundled": 5, "mnist": 5})},
     "cnn_classifier": {"": Task(images(lambda module: module.CNNClassifier()), {"bundled": 3, "mnist": 3})},
@@ -128,6 +148,11 @@ TASKS = {
         "four epochs": Task(images(lambda module: module.InceptionNet()), {"bundled": 4, "mnist": 4}, "accuracy_4"),
     },
     "residual": {"": Task(images(lambda module: module.InceptionJumpNet()), {"bundled": 6, "mnist": 4})},
+    "transfer": {
+        "extraction": Task(transferred("feature_extractor"), {"": 20}, "extraction"),
+        "fine-tuning": Task(transferred("fine_tuner"), {"": 20}, "fine_tuning"),
+        "from scratch": Task(transferred("scratch"), {"": 20}, "none"),
+    },
     "rnn_charseq": {
         "hihell": Task(characters("GREETING", 6, 10, 1, 0.1), {"": 100}, "exact"),
         "phrase": Task(characters("PHRASE", 15, 10, 1, 0.1), {"": 100}, "exact"),

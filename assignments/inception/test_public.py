@@ -99,14 +99,17 @@ def test_sizes_and_number_of_weights(submission, rng):
 def test_average_of_ones(submission):
     """With weights 1/3 in the pooling branch's convolution and 0 elsewhere, ones give 1 inside and 4/9 in a corner."""
     net = made(submission.InceptionA(3), "InceptionA(3)")
-    net(torch.ones(1, 3, 4, 5))  # lazy layers find their sizes
-    state = state_of(net)  # of all layers, that convolution alone has 24·3 weights
-    net.load_state_dict({name: torch.full(v.shape, (v.numel() == 72) / 3) for name, v in state.items()})
-    result = net(torch.ones(1, 3, 4, 5))
+    ones = torch.ones(1, 3, 4, 5)
+    weights = net.gradients(ones).parameters  # their names
+    state = state_of(net)
+    for name in (name for name in state if name in weights):  # that convolution alone has 24·3 of them
+        state[name] = torch.full(state[name].shape, (state[name].numel() == 72) / 3)
+    net.load_state_dict(state)
+    result = net(ones)
     expect_shape(result, (1, 88, 4, 5), what="InceptionA(3)'s result")
     rows = torch.tensor([2 / 3, 1, 1, 2 / 3])[:, None]
     pooled = (rows * torch.tensor([2 / 3, 1, 1, 1, 2 / 3])).expand(24, 4, 5)
-    expect_close(result[0, :64], torch.zeros(64, 4, 5), what="the first 64 channels, whose branches have weights 0,")
+    expect_close(result[0, :64], torch.zeros(64, 4, 5), what="the result of branches with weights 0, channels 0 to 63,")
     expect_close(result[0, 64:], pooled, what="the pooling branch's result for ones, channels 64 to 87,")
 
 

@@ -17,7 +17,7 @@ AUTOGRADER_TRAIN_DATA naming that folder; there `load` gives the training part a
 from autograder.data.archive import TRAIN_VARIABLE, load_train
 from autograder.data.backbone import load_backbone
 from autograder.data.bundled import bundled_file, bundled_folder
-from autograder.data.images import MEAN, STD, ImageData
+from autograder.data.images import MEAN, STD, ImageData, few_labels
 from autograder.data.mnist import DATA_VARIABLE, mnist_at_hand
 from autograder.data.profiles import PROFILES, label_sources, load, train_archive
 
@@ -30,6 +30,7 @@ __all__ = [
     "ImageData",
     "bundled_file",
     "bundled_folder",
+    "few_labels",
     "label_sources",
     "load",
     "load_backbone",

@@ -31,6 +31,14 @@ class ImageData:
         return f"ImageData({self.name!r}: {train:,} training and {test:,} test images)"
 
 
+def few_labels(data: ImageData, per_class: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return `per_class` training images of each class, and their labels; another seed, another choice."""
+    generator = torch.Generator().manual_seed(seed)
+    of_class = [(data.train_labels == label).nonzero()[:, 0] for label in range(CLASSES)]
+    rows = torch.cat([rows[torch.randperm(len(rows), generator=generator)[:per_class]] for rows in of_class])
+    return data.train_images[rows], data.train_labels[rows]
+
+
 def frame_scans(scans: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return 8×8 scans (N, 8, 8), values 0..16, as normalised images (N, 1, 28, 28).
 

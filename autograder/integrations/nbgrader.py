@@ -50,7 +50,9 @@ def configure(c: Any, root: Path) -> None:
     c.FileNameCollectorPlugin.named_regexp = rf".*/(?P<student_id>[^/]+)_(?P<file_id>(?:{names})\.ipynb)"
     c.ExportApp.plugin_class = f"{_HERE}.export.CsvExport"
     c.CourseExport.titles = {name: assignment.title for name, assignment in course.assignments.items()}
-    c.HTMLExporter.sanitize_html = True  # what students wrote is shown to whoever grades
+    # What students wrote is shown to whoever grades.
+    c.HTMLExporter.sanitize_html = True
+    c.HTMLExporter.filters = {"clean_html": "autograder.report.notebook_page.clean_html"}
     _install()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import glob
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -15,9 +16,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import autograder
-from autograder.data import label_sources
+from autograder.data import DATA_VARIABLE, TRAIN_VARIABLE, label_sources
+from autograder.data.bundled import bundled_folder
+from autograder.data.mnist import cache_folder
 from autograder.errors import SandboxError
 from autograder.sandbox import usage
+from autograder.worker import FONTS, KERNELS, OWN_KERNEL
 
 INSTALL = "Install it with: sudo apt-get install bubblewrap"
 NO_NAMESPACES = (
@@ -33,7 +37,7 @@ STARTER = """
 import sys
 sys.path.insert(0, '/kit')
 from autograder.worker import warm
-warm.main(int(sys.argv[1]))
+warm.main(int(sys.argv[1]), len(sys.argv) > 2)
 """
 
 
@@ -59,8 +63,11 @@ def system_arguments() -> list[str]:
     return [*arguments, "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--dir", COMPILER_CACHE]
 
 
-def python_arguments(hidden: Iterable[Path] = ()) -> list[str]:
-    """The interpreter and its packages, read-only, without the answers that ride along in them or lie among them."""
+def python_arguments(hidden: Iterable[Path] = (), labels: bool = False) -> list[str]:
+    """The interpreter and its packages, read-only, without the answers that ride along in them or lie among them.
+
+    `labels`: the test labels of the data sets are no answers, and stay.
+    """
     package = Path(autograder.__file__).parent
     shown = {package: Path("/kit/autograder")}
     for prefix in map(Path, (sys.base_prefix, sys.prefix)):
@@ -68,7 +75,12 @@ def python_arguments(hidden: Iterable[Path] = ()) -> list[str]:
             shown[prefix] = prefix
     arguments = [part for outside, inside in shown.items() for part in ("--ro-bind", str(outside), str(inside))]
     shown[Path("/usr")] = Path("/usr")
-    covered = {place: path for path in (*hidden, *_labels(shown)) if path.exists() for place in _places(path, shown)}
+    covered = {
+        place: path
+        for path in (*hidden, *(() if labels else _labels(shown)))
+        if path.exists()
+        for place in _places(path, shown)
+    }
     for place, path in sorted(covered.items()):
         arguments += _cover(place, path)
     return arguments
@@ -100,6 +112,23 @@ def _cover(place: Path, path: Path) -> list[str]:
     return ["--ro-bind", "/dev/null", str(place)]
 
 
+def kernel_arguments(sockets: Path) -> list[str]:
+    """What notebooks need beside a submission: their sockets, the data sets whole, what students are given, fonts."""
+    arguments = ["--bind", str(sockets), KERNELS, "--dir", OWN_KERNEL, "--tmpfs", FONTS]
+    package = Path(autograder.__file__).parent
+    for outside in (bundled_folder(), package.parent / "assignments"):
+        if outside.is_dir() and not outside.is_relative_to(package):
+            arguments += ["--ro-bind", str(outside), f"/kit/{outside.name}"]
+    import matplotlib
+
+    for path in sorted(Path(matplotlib.get_cachedir()).glob("fontlist-*.json")):
+        arguments += ["--ro-bind", str(path), f"{FONTS}/{path.name}"]  # to make that list anew takes seconds
+    own = os.environ.get(DATA_VARIABLE)
+    if own:
+        arguments += ["--ro-bind-try", str(Path(own).expanduser().resolve()), "/data"]
+    return [*arguments, "--ro-bind-try", str(cache_folder()), "/cache/autograder"]
+
+
 def device_arguments(device: str) -> list[str]:
     """CUDA's device files and what its driver reads, when the slot grades on a GPU."""
     if device != "cuda":
@@ -110,22 +139,26 @@ def device_arguments(device: str) -> list[str]:
     return arguments
 
 
-def environment_arguments(threads: int, train_folder: str) -> list[str]:
-    """The whole environment of a submission."""
+def environment_arguments(threads: int, **others: str) -> list[str]:
+    """The whole environment of a submission or a kernel."""
     variables = {
         "PATH": "/usr/bin:/bin",
         "HOME": "/tmp",
         "LANG": "C.UTF-8",
-        "MPLBACKEND": "Agg",
         "TORCHINDUCTOR_CACHE_DIR": COMPILER_CACHE,
         "OMP_NUM_THREADS": str(threads),
         "OPENBLAS_NUM_THREADS": "1",  # its threads would come back in a fork, which must have one to get namespaces
         "MKL_NUM_THREADS": str(threads),
-        "AUTOGRADER_WALL": "1",
+        **others,
     }
-    if train_folder:
-        variables["AUTOGRADER_TRAIN_DATA"] = train_folder
     return [part for name, value in variables.items() for part in ("--setenv", name, value)]
+
+
+def _kernel_environment() -> dict[str, str]:
+    found = {"XDG_CACHE_HOME": "/cache", "MPLCONFIGDIR": FONTS}
+    if os.environ.get(DATA_VARIABLE):
+        found[DATA_VARIABLE] = "/data"
+    return found | {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
 
 
 class Wall:
@@ -138,19 +171,28 @@ class Wall:
         device: str = "cpu",
         train_folder: Path | None = None,
         hidden: Iterable[Path] = (),
+        kernels: Path | None = None,
     ) -> None:
         """Start it. `hidden` are files and folders to cover if they lie within what is shown (a course in /usr/local).
 
+        `kernels`: the children are Jupyter kernels, each with a folder of that name below it for its sockets.
         Raises SandboxError when bubblewrap is missing or namespaces are refused.
         """
-        command = [bubblewrap(), *system_arguments(), *python_arguments(hidden), *device_arguments(device)]
-        if train_folder is not None:
-            command += ["--ro-bind", str(train_folder), "/data"]
-        command += environment_arguments(threads, "/data" if train_folder else "")
+        command = [bubblewrap(), *system_arguments(), *python_arguments(hidden, labels=kernels is not None)]
+        command += device_arguments(device)
+        if kernels is not None:
+            command += [*kernel_arguments(kernels), *environment_arguments(threads, **_kernel_environment())]
+        else:
+            variables = {"MPLBACKEND": "Agg", "AUTOGRADER_WALL": "1"}
+            if train_folder is not None:
+                command += ["--ro-bind", str(train_folder), "/data"]
+                variables[TRAIN_VARIABLE] = "/data"
+            command += environment_arguments(threads, **variables)
         command += ["--chdir", "/tmp", "--remount-ro", "/", "--remount-ro", "/dev", "--remount-ro", "/tmp"]
         self._first_inside = 0  # ends when all others inside have ended
         self._control, inner = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command += [sys.executable, "-I", "-c", STARTER, str(inner.fileno())]
+        command += ["kernels"] if kernels is not None else []
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the wall)
         self._process = subprocess.Popen(
             command, pass_fds=[inner.fileno()], stdin=subprocess.DEVNULL, stdout=self._errors, stderr=self._errors

@@ -74,7 +74,7 @@ class Watch:
         if now and now.processes > self._limits["processes"]:
             return f"it was stopped for starting more than {self._limits['processes']} processes"
         if now and now.memory > self._limits["memory"] + self._limits["base_memory"] * now.processes:
-            return f"it was stopped for using more than {_size(self._limits['memory'])} of memory"
+            return f"it was stopped for using more than {size_text(self._limits['memory'])} of memory"
         return ""
 
     def _asleep(self) -> str:
@@ -124,7 +124,8 @@ class PatientStream:
         os.close(self._fd)
 
 
-def _size(count: int) -> str:
+def size_text(count: int) -> str:
+    """A number of bytes in words: 64 MiB."""
     for unit, power in (("GiB", 30), ("MiB", 20), ("KiB", 10)):
         if count >= 2**power:
             return f"{count / 2**power:g} {unit}"

@@ -8,6 +8,8 @@ import resource
 import sys
 from pathlib import Path
 
+from autograder.worker import FONTS, KERNELS, OWN_KERNEL
+
 NEWNS, NEWIPC, NEWUSER, NEWPID = 0x00020000, 0x08000000, 0x10000000, 0x20000000
 MS_BIND, MS_REC, MS_PRIVATE, MS_NOSUID, MS_NODEV = 0x1000, 0x4000, 0x40000, 0x2, 0x4
 MNT_DETACH = 2
@@ -68,6 +70,14 @@ def private_filesystem(scratch_bytes: int) -> None:
         os.close(handle)
     _cover_proc(outer_pid)
     os.chdir("/tmp")
+
+
+def show_kernel(name: str) -> None:
+    """Show a kernel the folder of its own sockets, and cover what it would share with other kernels."""
+    _mount("none", "/", None, MS_REC | MS_PRIVATE)
+    _mount(f"{KERNELS}/{name}", OWN_KERNEL, None, MS_BIND)
+    for shared in (KERNELS, FONTS):
+        _mount("tmpfs", shared, "tmpfs", MS_NOSUID | MS_NODEV, "size=64k,mode=0700")
 
 
 def _cover_proc(outer_pid: str) -> None:

@@ -24,12 +24,15 @@ from autograder.worker import namespaces, syscalls
 from autograder.worker.serve import quiet_standard_streams, serve
 
 
-def main(control_fd: int) -> None:
-    """Serve fork orders until the grader closes the control socket."""
+def main(control_fd: int, kernels: bool = False) -> None:
+    """Serve fork orders until the grader closes the control socket. `kernels`: the children are Jupyter kernels."""
     namespaces.set_dumpable(False)
     torch.set_num_threads(1)  # a process with more cannot be given namespaces; a child sets its own number
     tempfile.tempdir = "/tmp"  # not writable here; it is in a child
     torch.optim.Adam([torch.zeros(1, requires_grad=True)])  # the first optimiser imports a second's worth of modules
+    if kernels:
+        import autograder.student
+        import autograder.worker.kernel  # noqa: F401
     control = socket.socket(fileno=control_fd)
     gc.collect()
     gc.freeze()  # what is imported is never looked at again by a child's collector: no time, no copied pages
@@ -75,6 +78,8 @@ def _child(fd: int, settings: dict[str, Any]) -> None:
 def _submission(fd: int, settings: dict[str, Any]) -> None:
     try:
         namespaces.die_with_parent()
+        if "kernel" in settings:
+            namespaces.show_kernel(str(settings["folder"]))
         namespaces.private_filesystem(int(settings["file_size"]))
         namespaces.drop_capabilities()
         namespaces.set_limits(
@@ -93,7 +98,12 @@ def _submission(fd: int, settings: dict[str, Any]) -> None:
     stream = connection.makefile("rwb", buffering=0)
     try:
         frames.send(stream, frames.pack({"ok": True}, []))
-        serve(stream, stream, settings)
+        if "kernel" in settings:
+            from autograder.worker.kernel import serve_kernel
+
+            serve_kernel(settings)
+        else:
+            serve(stream, stream, settings)
     finally:
         os._exit(0)
 

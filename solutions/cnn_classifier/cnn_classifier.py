@@ -48,6 +48,7 @@ if device == "auto":
 # %% tags=["demo"]
 import matplotlib.pyplot as plt
 
+from autograder import metrics
 from autograder.data import load
 
 digits = load(data)
@@ -408,6 +409,7 @@ for name, history in histories.items():
 axis.set(xlabel="epoch", ylabel="cross-entropy", yscale="log", title="Training loss")
 axis.legend()
 figure.tight_layout()
+metrics.record(cnn, loss=histories["CNNClassifier"][-1], accuracy=accuracies["CNNClassifier"])
 
 # %% check="accuracy"
 check("cnn_classifier", question="accuracy")

@@ -5,7 +5,7 @@ from functools import partial
 import torch
 from image_training import accuracy_of, altered, tensor, training_checks
 from inception_networks import InceptionNet, inception_a, inception_block
-from network_copies import copy_of, expect_gradients, expect_parameters, made, near, reject, steady, unexplained
+from network_copies import copy_of, expect_copy, expect_gradients, expect_parameters, made, near, reject, steady
 from torch import nn
 
 from autograder.grading import expect, expect_dtype, expect_equal, expect_shape, question
@@ -16,18 +16,6 @@ from autograder.grading import expect, expect_dtype, expect_equal, expect_shape,
 def maps_like(rng, *shape):
     """Random maps of this shape."""
     return tensor(rng.normal(size=shape))
-
-
-def explain(got, expected, what, ran, again, options):
-    """Fail with the first slip that gives what the network gave, or with the difference.
-
-    `options`: (sentence, function) pairs. `again` runs the network once more: a dropout shows.
-    """
-    for sentence, run in options:
-        if near(got, run):
-            reject(f"{what} is not right: {sentence}.")
-    expect(near(again(), got), f"{what} differs from run to run. Is there a dropout? None is asked for.")
-    unexplained(got, expected, what, ran)
 
 
 # Branches ----------------------------------------------------------------------------------------------------------
@@ -75,8 +63,7 @@ def expect_branch(copy, name, maps, got, what):
             found = f"channels {start} to {start + right.shape[1] - 1}"
             reject(f"{what} is right, but it is in {found}, and {asked}: concatenate in the order given.")
     options = [(said, partial(trusted.branch, name, maps, order)) for said, order in slips(name, trusted.orders[name])]
-    again = lambda: copy.net(maps)[:, trusted.places[name]]  # noqa: E731
-    explain(mine, right, what, copy.ran, again, options)
+    expect_copy(copy, mine, right, what, lambda: copy.net(maps)[:, trusted.places[name]], options)
 
 
 def block(submission, rng, in_channels):
@@ -89,6 +76,7 @@ def check_branch(submission, rng, name):
     """One branch of InceptionA, for several numbers of channels, images and places."""
     for in_channels, count, size in ((10, 2, (7, 9)), (3, 1, (12, 8)), (20, 3, (4, 4))):
         copy = block(submission, rng, in_channels)
+        copy.net.train(count > 1)  # the mode makes no difference
         maps = maps_like(rng, count, in_channels, *size)
         got = copy.net(maps)
         expect_shape(got, (count, 88, *size), what=f"InceptionA({in_channels})'s result")
@@ -125,7 +113,7 @@ def test_branch_with_pooling(submission, rng):
 def test_gradients_of_the_block(submission, rng):
     """Backward through the block gives the maps and every weight the gradients of the trusted block."""
     copy = block(submission, rng, 6)
-    expect_gradients(copy, maps_like(rng, 2, 6, 8, 5), maps_like(rng, 2, 88, 8, 5))
+    expect_gradients(copy, maps_like(rng, 2, 6, 8, 5), maps_like(rng, 2, 88, 8, 5), "maps that enter")
     expect_parameters(submission, copy, "InceptionA(6)")
 
 
@@ -157,7 +145,7 @@ def stands_in(in_channels):
 def inception_net(submission, rng, classes):
     """InceptionNet(classes) and its trusted copy, with our block in it where that stands in for the student's."""
     net = made(submission.InceptionNet(classes), f"InceptionNet({classes})")
-    images = maps_like(rng, 2, 1, 28, 28)
+    images = maps_like(rng, 1, 1, 28, 28)
     weights = submission.probe("parameter_values", net)
     ours = isinstance(weights, dict) and any(getattr(v, "shape", ()) == (88, 10, 3, 3) for v in weights.values())
     trusted = InceptionNet(classes, stands_in if ours else inception_a)
@@ -170,27 +158,27 @@ def test_network_with_its_weights(submission, rng):
     for classes, counts in ((7, (4, 1)), (13, (3,))):
         copy = inception_net(submission, rng, classes)
         for count in counts:
+            copy.net.train(count != 3)  # the mode makes no difference
             images = maps_like(rng, count, 1, 28, 28)
             what = f"InceptionNet({classes})'s result for {count} image{'s' * (count > 1)}"
             got = copy.net(images)
             expect_shape(got, (count, classes), what=what)
             expect_dtype(got, "float", what=what)
             with torch.no_grad():
-                right = copy.trusted(images)
-                if not near(got, right):
-                    options = [(said, partial(copy.trusted.steps, images, order)) for said, order in NET_SLIPS.items()]
-                    explain(got, right, what, copy.ran, partial(copy.net, images), options)
+                options = [(said, partial(copy.trusted.steps, images, order)) for said, order in NET_SLIPS.items()]
+                expect_copy(copy, got, copy.trusted(images), what, partial(copy.net, images), options)
 
 
 @question("network", weight=0.5, given=("InceptionA",), hint="x.flatten(1), or x.view(x.size(0), -1): axis 0 stays.")
 def test_images_do_not_mix(submission, rng):
     """An image gets the same log-probabilities alone and beside others."""
-    copy = inception_net(submission, rng, 7)
+    net = made(submission.InceptionNet(7), "InceptionNet(7)")
     images = maps_like(rng, 5, 1, 28, 28)
-    together = copy.net(images)
+    submission.probe("drawn", net, images, int(rng.integers(1000)))
+    together = net(images)
     expect_shape(together, (5, 7), what="InceptionNet(7)'s result for 5 images")
     for row in range(5):
-        alone = copy.net(images[row : row + 1])
+        alone = net(images[row : row + 1])
         expect_shape(alone, (1, 7), what="InceptionNet(7)'s result for 1 image")
         expect(
             near(alone[0], together[row]),
@@ -239,7 +227,8 @@ def test_gradients_of_googlenets_block(submission, rng):
     """Backward through the block gives the maps and every weight the gradients of the trusted block."""
     copy, what = googlenet_block(submission, rng, SIZES[0])
     upstream = maps_like(rng, 2, 22, 6, 5)
-    expect_gradients(copy, steady(copy.trusted, partial(maps_like, rng, 2, 6, 6, 5), upstream), upstream)
+    maps = steady(copy.trusted, partial(maps_like, rng, 2, 6, 6, 5), upstream)
+    expect_gradients(copy, maps, upstream, "maps that enter")
     expect_parameters(submission, copy, what)
 
 

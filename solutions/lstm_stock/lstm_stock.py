@@ -79,6 +79,7 @@ def load_rows(path: str | Path) -> np.ndarray:
 # %% tags=["demo"]
 import matplotlib.pyplot as plt
 
+from autograder import metrics
 from autograder.data import bundled_file
 
 DAYS = 7
@@ -590,6 +591,7 @@ print(
     f"'tomorrow = today' by {persistence * price_unit:.2f}. That is {ratio:.2f} times persistence: {verdict(ratio)}."
 )
 print(f"Lag-1 autocorrelation of the returns: {autocorrelation:.2f} (bundled series 0.85, real daily prices near 0).")
+metrics.record(rmse=errors["lstm"] * price_unit, persistence_ratio=ratio)
 
 # %% [markdown]
 # ## What to look at

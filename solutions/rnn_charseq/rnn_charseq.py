@@ -135,6 +135,8 @@ check("rnn_charseq", question="vocab")
 # %% tags=["demo"]
 import matplotlib.pyplot as plt
 
+from autograder import metrics
+
 chars, char_to_index = build_vocab(GREETING)
 read, wanted = GREETING[:-1], GREETING[1:]
 figure, axis = plt.subplots(figsize=(5, 3.6), layout="constrained")
@@ -629,6 +631,7 @@ axis.set(
 )
 axis.set_xticks(range(len(SENTENCE) - 1), list(SENTENCE[1:]), fontsize=6, family="monospace")
 axis.tick_params(axis="x", length=0)
+metrics.record(net, loss=losses[-1], accuracy=share)
 
 # %% [markdown]
 # ### Two learning rates, and two ways to count

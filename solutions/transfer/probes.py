@@ -138,12 +138,13 @@ def flags(net: nn.Module) -> dict[str, bool]:
 
 
 def look(net: nn.Module) -> dict[str, Any]:
-    """State, flags, modes and layers of a network, to see what has changed."""
+    """State, flags, and each layer's mode and settings: to see what has changed. Containers may be built anew."""
+    layers = {name: module for name, module in net.named_modules() if not list(module.children())}
     return {
         "state": {name: value.detach().clone() for name, value in net.state_dict().items()},
         "flags": flags(net),
-        "modes": {name: module.training for name, module in net.named_modules()},
-        "kinds": {name: type(module).__name__ for name, module in net.named_modules()},
+        "modes": {name: module.training for name, module in layers.items()},
+        "kinds": {name: repr(module)[:200] for name, module in layers.items()},
     }
 
 
@@ -153,8 +154,10 @@ def layout(net: nn.Module) -> dict[str, tuple[tuple[int, ...], str, str]]:
 
 
 def head_of(net: nn.Module) -> nn.Module:
-    """The last layer."""
-    return net.fc if hasattr(net, "fc") else net.classifier[-1]
+    """The last layer; what stands in place of the classifier where that is no Sequential any more."""
+    if hasattr(net, "fc"):
+        return net.fc
+    return net.classifier[-1] if isinstance(net.classifier, nn.Sequential) else net.classifier
 
 
 def head(net: nn.Module) -> dict[str, Any]:
@@ -169,15 +172,17 @@ def head(net: nn.Module) -> dict[str, Any]:
 
 
 def replaced(student: SimpleNamespace, net: nn.Module, classes: int) -> dict[str, Any]:
-    """Call the student's replace_head on a network: whether it returned it, and which objects are still there."""
+    """Call the student's replace_head on a network: whether it returned it, and what is new and gone."""
     leaves = [(name, module) for name, module in net.named_modules() if not list(module.children())]
     before = {id(module): name for name, module in leaves}  # a container may be built anew
     before |= {id(parameter): name for name, parameter in net.named_parameters()}
+    known = {id(module) for module in net.modules()}
     old = {id(part) for part in (head_of(net), *head_of(net).parameters())}
     result = student.replace_head(net, classes)
     after = {id(part) for part in (*net.modules(), *net.parameters())}
+    new = [name for name, module in net.named_modules() if id(module) not in known and not list(module.children())]
     gone = sorted(name for number, name in before.items() if number not in after and number not in old)
-    return {"nothing": result is None, "same": result is net, "old": bool(after & old), "gone": gone}
+    return {"nothing": result is None, "same": result is net, "old": bool(after & old), "gone": gone, "new": new}
 
 
 def kept_parameters(student: SimpleNamespace, net: nn.Module, flag: bool) -> bool:

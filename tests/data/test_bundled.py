@@ -13,7 +13,7 @@ import pytest
 import torch
 from torch.nn.functional import interpolate, pad
 
-from autograder.data import MEAN, STD, bundled, bundled_file, bundled_folder, load
+from autograder.data import MEAN, STD, bundled, bundled_file, bundled_folder, few_labels, load
 from autograder.errors import DataError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -105,6 +105,19 @@ def test_changing_a_result_in_place_leaves_the_next_one_alone():
     first.test_labels.fill_(-1)
     assert load().train_images.abs().sum() > 0
     assert load().test_labels.min() == 0
+
+
+def test_few_labels_are_as_many_of_each_class_and_another_choice_with_another_seed():
+    data = load()
+    images, labels = few_labels(data, 5, 3)
+    assert np.bincount(labels).tolist() == [5] * 10
+    known = {
+        image.numpy().tobytes(): int(label) for image, label in zip(data.train_images, data.train_labels, strict=True)
+    }
+    assert [known[image.numpy().tobytes()] for image in images] == labels.tolist()
+    assert len({image.numpy().tobytes() for image in images}) == 50
+    assert torch.equal(few_labels(data, 5, 3)[0], images)
+    assert not torch.equal(few_labels(data, 5, 4)[0], images)
 
 
 def test_one_flipped_bit_names_file_and_fix(copied):

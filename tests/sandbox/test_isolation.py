@@ -225,7 +225,7 @@ def bundled(): return data.bundled_folder()
 """
     worker = examine(source)
     assert worker.ask("loaded") == [1437, 1437, 0, 0]
-    assert worker.ask("files") == ["bundled-train-images.npy", "bundled-train-labels.npy"]
+    assert worker.ask("files") == ["backbone.safetensors", "bundled-train-images.npy", "bundled-train-labels.npy"]
     with pytest.raises(AnswerRaised, match="DataError"):
         worker.ask("bundled")
 

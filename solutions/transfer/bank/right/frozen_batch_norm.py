@@ -22,8 +22,7 @@ def replace_head(model, num_classes):
             model.fc = new(old)
         case _:
             *others, old = model.classifier
-            model.classifier = nn.Sequential(*others, new(old)).train(model.classifier.training)
-            model.classifier[-1].train(old.training)
+            model.classifier = nn.Sequential(*others, new(old))
     return model
 
 

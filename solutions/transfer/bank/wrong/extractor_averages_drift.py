@@ -1,5 +1,5 @@
 """question: extractor
-mistake: Frozen batch norms are switched to training mode by train, and their running averages drift.
+mistake: Frozen batch norms are in training mode while train runs: evaluation mode set once ends at model.train().
 """
 
 import copy

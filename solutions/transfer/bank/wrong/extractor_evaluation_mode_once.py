@@ -1,5 +1,5 @@
 """question: extractor
-mistake: The copy is put into evaluation mode once, and train takes it out again.
+mistake: Frozen batch norms are in training mode while train runs: evaluation mode set once ends at model.train().
 """
 
 import copy

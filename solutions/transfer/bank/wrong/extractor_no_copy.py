@@ -1,5 +1,5 @@
 """question: extractor
-mistake: The model itself is frozen and gets the new head: no copy is made.
+mistake: The model that was given is changed itself: copy.deepcopy copies its layers, too; copy.copy does not.
 """
 
 from torch import nn

@@ -1,5 +1,5 @@
 """question: extractor
-mistake: copy.copy copies the outermost object only: the layers are the model's own, head and all.
+mistake: The model that was given is changed itself: copy.deepcopy copies its layers, too; copy.copy does not.
 """
 
 import copy

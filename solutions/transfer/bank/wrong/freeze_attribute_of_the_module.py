@@ -1,5 +1,5 @@
 """question: freeze
-mistake: requires_grad is set as an attribute of the module, which means nothing to torch.
+mistake: No parameter of the network is reached: set requires_grad of what module.parameters() gives, in a loop that runs.
 """
 
 

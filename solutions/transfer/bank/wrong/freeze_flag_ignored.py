@@ -1,5 +1,5 @@
 """question: freeze
-mistake: The flag is not used: everything is frozen each time.
+mistake: It can only freeze: with flag True nothing becomes trainable.
 """
 
 

@@ -1,5 +1,5 @@
 """question: freeze
-mistake: map() is never gone through, so nothing happens at all.
+mistake: No parameter of the network is reached: set requires_grad of what module.parameters() gives, in a loop that runs.
 """
 
 

@@ -1,5 +1,5 @@
 """question: freeze
-mistake: It only freezes: with flag True nothing happens.
+mistake: It can only freeze: with flag True nothing becomes trainable.
 """
 
 

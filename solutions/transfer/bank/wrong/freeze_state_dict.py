@@ -1,5 +1,5 @@
 """question: freeze
-mistake: state_dict() gives tensors of its own: setting requires_grad of those does nothing to the parameters.
+mistake: No parameter of the network is reached: set requires_grad of what module.parameters() gives, in a loop that runs.
 """
 
 

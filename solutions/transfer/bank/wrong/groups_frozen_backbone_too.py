@@ -1,5 +1,5 @@
 """question: groups
-mistake: Frozen parameters of the backbone are in its group.
+mistake: Frozen parameters are in the groups, too.
 """
 
 

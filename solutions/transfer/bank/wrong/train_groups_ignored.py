@@ -1,5 +1,5 @@
 """question: accuracy
-mistake: The groups are not used: everything trainable is trained with lr.
+mistake: The learning rates of the groups are not used: everything is trained with lr.
 """
 
 import torch

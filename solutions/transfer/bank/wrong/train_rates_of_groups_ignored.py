@@ -1,5 +1,5 @@
 """question: accuracy
-mistake: Each group's learning rate is overwritten with lr.
+mistake: The learning rates of the groups are not used: everything is trained with lr.
 """
 
 import torch

@@ -1,5 +1,5 @@
 """question: extractor
-mistake: fine_tuner freezes the backbone: it is a second extractor.
+mistake: The fine-tuner's backbone is frozen, and in a fine-tuner everything is trainable.
 """
 
 

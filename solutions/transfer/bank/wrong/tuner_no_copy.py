@@ -1,5 +1,5 @@
 """question: extractor
-mistake: fine_tuner changes the model itself: no copy is made.
+mistake: The model that was given is changed itself: copy.deepcopy copies its layers, too; copy.copy does not.
 """
 
 

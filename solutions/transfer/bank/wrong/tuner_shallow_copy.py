@@ -1,5 +1,5 @@
 """question: extractor
-mistake: fine_tuner's copy is shallow: its layers are the model's own.
+mistake: The model that was given is changed itself: copy.deepcopy copies its layers, too; copy.copy does not.
 """
 
 import copy

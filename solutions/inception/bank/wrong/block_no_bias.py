@@ -1,0 +1,26 @@
+"""question: block
+mistake: The convolutions have no bias.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+class InceptionA(nn.Module):
+    def __init__(self, in_channels):
+        super().__init__()
+        self.one = nn.Conv2d(in_channels, 16, 1, bias=False)
+        self.five = nn.Sequential(
+            nn.Conv2d(in_channels, 16, 1, bias=False), nn.Conv2d(16, 24, 5, padding=2, bias=False)
+        )
+        self.three = nn.Sequential(
+            nn.Conv2d(in_channels, 16, 1, bias=False),
+            nn.Conv2d(16, 24, 3, padding=1, bias=False),
+            nn.Conv2d(24, 24, 3, padding=1, bias=False),
+        )
+        self.project = nn.Conv2d(in_channels, 24, 1, bias=False)
+
+    def forward(self, x):
+        pooled = F.avg_pool2d(x, 3, stride=1, padding=1)
+        return torch.cat([self.one(x), self.five(x), self.three(x), self.project(pooled)], dim=1)

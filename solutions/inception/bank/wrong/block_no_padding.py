@@ -1,0 +1,20 @@
+"""question: block
+mistake: The 3×3 and 5×5 convolutions have no padding, so that the branches differ in height and width.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+class InceptionA(nn.Module):
+    def __init__(self, in_channels):
+        super().__init__()
+        self.one = nn.Conv2d(in_channels, 16, 1)
+        self.five = nn.Sequential(nn.Conv2d(in_channels, 16, 1), nn.Conv2d(16, 24, 5))
+        self.three = nn.Sequential(nn.Conv2d(in_channels, 16, 1), nn.Conv2d(16, 24, 3), nn.Conv2d(24, 24, 3))
+        self.project = nn.Conv2d(in_channels, 24, 1)
+
+    def forward(self, x):
+        pooled = F.avg_pool2d(x, 3, stride=1, padding=1)
+        return torch.cat([self.one(x), self.five(x), self.three(x), self.project(pooled)], dim=1)

@@ -1,0 +1,20 @@
+"""question: block
+mistake: The pooling branch does not pool: its 1×1 convolution reads the maps themselves.
+"""
+
+import torch
+from torch import nn
+
+
+class InceptionA(nn.Module):
+    def __init__(self, in_channels):
+        super().__init__()
+        self.one = nn.Conv2d(in_channels, 16, 1)
+        self.five = nn.Sequential(nn.Conv2d(in_channels, 16, 1), nn.Conv2d(16, 24, 5, padding=2))
+        self.three = nn.Sequential(
+            nn.Conv2d(in_channels, 16, 1), nn.Conv2d(16, 24, 3, padding=1), nn.Conv2d(24, 24, 3, padding=1)
+        )
+        self.project = nn.Conv2d(in_channels, 24, 1)
+
+    def forward(self, x):
+        return torch.cat([self.one(x), self.five(x), self.three(x), self.project(x)], dim=1)
