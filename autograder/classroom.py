@@ -99,12 +99,6 @@ def results_in(out: Path, course: Course, without: Collection[Path] = ()) -> lis
     return [result for result in found if result and result["assignment"] in course.assignments]
 
 
-def write_lists(out: Path, results: list[Result], course: Course, notes: Collection[str] = ()) -> None:
-    """Write grades.csv and the class page of all results."""
-    write_grades_csv(out / "grades.csv", results, course)
-    write_class_report(out / "index.html", results, course, list(notes))
-
-
 def grade_class(
     course: Course,
     submitted: Path,
@@ -133,7 +127,9 @@ def grade_class(
         _grade(jobs, run, workers or default_workers(conditions.device), console)
     results = run.ordered()
     # One assignment graded again must not take the others out of the lists.
-    write_lists(out, [*run.earlier(), *results], course, run.notes)
+    everything = [*run.earlier(), *results]
+    write_grades_csv(out / "grades.csv", everything, course)
+    write_class_report(out / "index.html", everything, course, run.notes)
     write_gradebook(db_url, results, course, course_id=course.id, handed_in=run.handed_in)
     if run.handed_in:
         assign_penalties(course.root, db_url, list(run.handed_in))

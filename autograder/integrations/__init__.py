@@ -1,1 +1,1 @@
-"""Where other tools take hold of the kit: nbgrader's autograding and its exporters."""
+"""Where other tools take hold of the kit: nbgrader's commands, Jupyter's kernels, papermill."""

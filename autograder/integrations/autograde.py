@@ -20,7 +20,7 @@ from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import Execute
 
-from autograder.classroom import results_in, write_lists
+from autograder.classroom import results_in
 from autograder.course import Course, load_course
 from autograder.errors import KitError
 from autograder.grading.job import Conditions, Job, keyed
@@ -30,6 +30,7 @@ from autograder.options import conditions_for
 from autograder.records import read_kit_notebook, ungraded_questions, write_gradebook, write_json
 from autograder.records.handed_in import handed_in_at
 from autograder.records.scored_notebook import cells_to_show, put_outputs, put_scores, restored_notebook
+from autograder.report.classroom import write_class_report
 from autograder.submission.find import find_submissions
 from autograder.submission.model import Found
 from autograder.text import plain
@@ -143,7 +144,7 @@ class CourseAutograde(Autograde):  # type: ignore[misc]
             failed.append(not self._record(key, {names[key]: folders[names[key]]}))
             del self._done[key]
         root = Path(self.coursedir.root)
-        write_lists(root, results_in(root, self.course), self.course)
+        write_class_report(root / "index.html", results_in(root, self.course), self.course, [])
         if any(failed):
             raise NbGraderException("Not everything could be graded; the lines above say what.")
 

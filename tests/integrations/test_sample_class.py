@@ -146,12 +146,10 @@ def test_a_second_run_changes_nothing_and_force_gives_the_same(course, autograde
     assert course.scores("im2col") == before
 
 
-def test_the_class_page_and_list_are_written(course, autograded):
-    with (course.root / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
-        rows = {row["student"]: row for row in csv.DictReader(file)}
-    assert sorted(rows) == STUDENTS
-    assert float(rows["goran"]["im2col"]) == course.result("goran", "im2col")["points"]
-    assert "The class" in (course.root / "index.html").read_text(encoding="utf-8")
+def test_the_class_page_is_written(course, autograded):
+    page = (course.root / "index.html").read_text(encoding="utf-8")
+    assert all(student in page for student in STUDENTS)
+    assert "The cell of <code>col2im</code> (under <em>Backward</em>) is missing." in page
 
 
 def test_database_commands_run(course, autograded):
