@@ -142,6 +142,8 @@ def _named(option: str, entries: Sequence[str], form: str) -> dict[str, str]:
     for name, _, value in pairs:
         if not name or not value:
             raise KitError(f"{option} {name}: write {form}.")
+        if sum(other == name for other, _, _ in pairs) > 1:
+            raise KitError(f"{option} {name} is given twice. Fix: write {form}.")
     return {name: value for name, _, value in pairs}
 
 

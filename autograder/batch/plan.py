@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,26 +18,33 @@ from papermill.inspection import _infer_parameters
 from papermill.iorw import load_notebook_node
 
 from autograder.course import Course
-from autograder.errors import KitError
+from autograder.errors import KitError, SubmissionError
 from autograder.notebook import read_source, solution_notebook
+from autograder.options import cuda_available
 from autograder.records.results import safe_folder
 from autograder.records.scored_notebook import restored_notebook
-from autograder.submission import find_submissions
+from autograder.submission import find_submissions, read_submission
 from autograder.yamlfile import choice
 
 Values = dict[str, Any]
+PARAMETERS = "parameters"
 _KINDS: dict[str, type] = {"int": int, "float": float, "str": str, "bool": bool}
 _REMOTE = re.compile(r"[a-z][a-z0-9+.-]+://")
 
 
 @dataclass(frozen=True)
 class Target:
-    """A notebook to run: its name in the output, where it is from, and its content; or why there is none."""
+    """A notebook to run: its name in the output, where it is from, and its content; or why there is none.
+
+    `released` is the notebook that says which parameters there are, where it is not this one: a student may have
+    changed that cell.
+    """
 
     name: str
     source: str
     notebook: Any = None
     problem: str = ""
+    released: Any = None
 
 
 @dataclass(frozen=True)
@@ -53,9 +61,9 @@ class Run:
         inside = ",".join(f"{name}={value}" for name, value in self.grid.items()) or "run"
         return f"{self.target.name}/{safe_folder(inside)}"
 
-    def key(self) -> str:
-        """A hash of everything the result depends on."""
-        parts = [self.target.notebook, self.parameters]
+    def key(self, kit: str) -> str:
+        """A hash of everything the result depends on, the kit's own code (`kit_hash`) included."""
+        parts = [self.target.notebook, self.parameters, kit, cuda_available()]
         parts += [version(name) for name in ("autograder", "torch", "numpy")]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -125,22 +133,41 @@ def _handed_in(course: Course, path: Path, workdir: Path) -> Iterator[Target]:
             yield Target(name, str(item.path), None, item.problem or "it belongs to no assignment of the course")
             continue
         assignment = course.assignments[item.assignment]
-        notebook = restored_notebook(item.path, assignment)
-        parameters = next(cell.source for cell in read_source(assignment.source) if cell.kind == "parameters")
-        for cell in notebook["cells"]:
-            if cell["id"] == "parameters" or cell["source"].strip() == parameters.strip():
-                cell["metadata"]["tags"] = ["parameters"]
-        notebook["metadata"]["autograder"] = {"assignment": item.assignment}
-        yield Target(name, str(item.path), load_notebook_node(nbformat.from_dict(notebook)))  # type: ignore[no-untyped-call]
+        try:
+            read_submission(item, assignment, read_source(assignment.source))
+        except SubmissionError as error:
+            yield Target(name, str(item.path), None, str(error))
+            continue
+        released = _solution(course, item.assignment).notebook
+        notebook = nbformat.from_dict(restored_notebook(item.path, assignment))  # type: ignore[no-untyped-call]
+        _tag_parameters(notebook, released)
+        notebook.metadata["autograder"] = {"assignment": item.assignment}
+        yield Target(name, str(item.path), load_notebook_node(notebook), released=released)
+
+
+def _tag_parameters(notebook: Any, released: Any) -> None:
+    """Tag the parameters cell of what was handed in; where there is none any more, the released one comes first."""
+    (known,) = (cell for cell in released.cells if PARAMETERS in cell.metadata.tags)
+    mine = [cell for cell in notebook.cells if cell.id == known.id or cell.source.strip() == known.source.strip()]
+    code = next((cell for cell in mine if cell.cell_type == "code"), None)
+    if code is None:
+        code = nbformat.v4.new_code_cell(known.source)  # type: ignore[no-untyped-call]
+        notebook.cells.insert(0, code)
+    code.metadata["tags"] = [PARAMETERS]
 
 
 def plan(targets: Sequence[Target], fixed: Mapping[str, str], grid: Mapping[str, Sequence[str]]) -> list[Run]:
     """Every target with every combination of the grid. KitError names the notebook, the parameter and the fix."""
+    for name in fixed.keys() & grid.keys():
+        raise KitError(f"{name} is given by -p and by --grid. Fix: leave one of them out.")
     runs = []
     for target in targets:
         known = _parameters(target)
         same = {name: _value(target, known, name, text) for name, text in fixed.items()}
-        axes = [[(name, _value(target, known, name, text)) for text in texts] for name, texts in grid.items()]
+        axes = [
+            [(name, value) for value in dict.fromkeys(_value(target, known, name, text) for text in texts)]
+            for name, texts in grid.items()
+        ]
         runs += [Run(target, {**same, **dict(point)}, dict(point)) for point in itertools.product(*axes)]
     return runs
 
@@ -149,7 +176,8 @@ def _parameters(target: Target) -> dict[str, Any] | None:
     """name → what papermill knows of it; None for a target without a notebook."""
     if target.notebook is None:
         return None
-    return {one.name: one for one in _infer_parameters(target.notebook, name="python3", language="python")}
+    notebook = target.released or target.notebook
+    return {one.name: one for one in _infer_parameters(notebook, name="python3", language="python")}
 
 
 def _value(target: Target, known: dict[str, Any] | None, name: str, text: str) -> Any:
@@ -164,7 +192,7 @@ def _value(target: Target, known: dict[str, Any] | None, name: str, text: str) -
     try:
         if asked is bool:
             return {"true": True, "false": False}[text.lower()]
-        return asked(text) if asked else _plain(text)
+        return _finite(asked(text)) if asked else _plain(text)
     except (ValueError, KeyError):
         raise KitError(
             f"{target.source}: {name} is {text!r}, and the notebook says it is of type {kind}. Fix: give such a value."
@@ -174,7 +202,14 @@ def _value(target: Target, known: dict[str, Any] | None, name: str, text: str) -
 def _plain(text: str) -> Any:
     for kind in (int, float):
         try:
-            return kind(text)
+            return _finite(kind(text))
         except ValueError:
             continue
     return {"true": True, "false": False, "none": None}.get(text.lower(), text)
+
+
+def _finite(value: Any) -> Any:
+    """The same value; ValueError for a number that is none, which no record can hold."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("not a finite number")
+    return value

@@ -26,6 +26,7 @@ from autograder.batch.plan import Run, find_targets, plan
 from autograder.batch.store import Store
 from autograder.course import Course
 from autograder.errors import KitError
+from autograder.grading.job import kit_hash
 from autograder.grading.pool import default_workers
 from autograder.integrations.kernels import kernels
 from autograder.metrics import metrics_of
@@ -44,6 +45,7 @@ class Batch:
 
     store: Store
     runs: Sequence[Run]
+    kit: str
     records: dict[str, Record] = field(default_factory=dict)
 
     def pending(self, retry: bool) -> list[Run]:
@@ -51,7 +53,7 @@ class Batch:
         left = []
         for run in self.runs:
             before = self.store.read_json(f"{run.name}.json")
-            same = before.get("key") == run.key() and before.get("status") in (DONE, FAILED)
+            same = before.get("key") == run.key(self.kit) and before.get("status") in (DONE, FAILED)
             if same and self.store.has(f"{run.name}.ipynb") and not (retry and before["status"] == FAILED):
                 self.records[run.name] = before
             else:
@@ -62,8 +64,9 @@ class Batch:
         """Write the notebook, its page and its record; the record last, for it says that the others are there."""
         spent = (notebook or {}).get("metadata", {}).get("papermill", {}).get("duration")
         record = {
-            "schema": 1, "key": run.key(), "status": status, "problem": plain(problem, 3), "target": run.target.name,
-            "source": run.target.source, "parameters": run.parameters, "grid": run.grid,
+            "schema": 1, "key": run.key(self.kit), "status": status, "problem": plain(problem, 3),
+            "target": run.target.name, "source": run.target.source,
+            "parameters": run.parameters, "grid": run.grid,
             "duration": spent if isinstance(spent, int | float) else None,
             "metrics": metrics_of(notebook) if notebook else {},
         }  # fmt: skip
@@ -92,7 +95,7 @@ def run_batch(
     """
     with tempfile.TemporaryDirectory(prefix="autograder-batch-") as workdir:
         runs = plan(find_targets(course, targets, Path(workdir)), fixed, grid)
-        batch = Batch(Store(out), runs)
+        batch = Batch(Store(out), runs, kit_hash())
         pending = batch.pending(retry)
         reused = len(runs) - len(pending)
         try:

@@ -14,7 +14,9 @@ from autograder.course import Assignment
 from autograder.grading.reference import shared_files
 
 # Parts of the package that no grade depends on.
-NOT_GRADING = {"records", "report", "integrations", "cli.py", "classroom.py", "doctor.py", "student.py", "verify.py"}
+NOT_GRADING = {
+    "batch", "records", "report", "integrations", "cli.py", "classroom.py", "doctor.py", "student.py", "verify.py",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

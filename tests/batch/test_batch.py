@@ -75,6 +75,7 @@ def test_the_grid_is_a_product_and_values_have_the_types_of_the_notebook(toy, tm
         ("seed", "one", ["little.ipynb", "seed is 'one'", "of type int"]),
         ("rate", "fast", ["rate is 'fast'", "of type float"]),
         ("loud", "maybe", ["loud is 'maybe'", "of type bool"]),
+        ("rate", "nan", ["rate is 'nan'", "of type float"]),
     ],
 )
 def test_what_does_not_fit_the_notebook_is_refused(toy, tmp_path, notebook, name, value, words):
@@ -82,6 +83,40 @@ def test_what_does_not_fit_the_notebook_is_refused(toy, tmp_path, notebook, name
         with pytest.raises(KitError) as refused:
             planned(toy, tmp_path, notebook, **chosen)
         assert all(word in str(refused.value) for word in words)
+
+
+def test_a_value_counts_once_and_a_parameter_comes_from_one_place(toy, tmp_path, notebook):
+    assert len(planned(toy, tmp_path, notebook, grid={"seed": ["1", "01", "1", "2"]})) == 2
+    with pytest.raises(KitError, match="seed is given by -p and by --grid"):
+        planned(toy, tmp_path, notebook, {"seed": "1"}, {"seed": ["2"]})
+
+
+@pytest.mark.parametrize("change", ["stripped", "other type", "deleted", "script", "garbage"])
+def test_what_a_student_did_to_the_parameters_stops_nobody(toy, tmp_path, change):
+    """The released notebook says what there is; a cell that is gone is put back."""
+    path = toy.hand_in("kim")
+    found = nbformat.read(path, 4)
+    (cell,) = [cell for cell in found.cells if "parameters" in cell.metadata.get("tags", [])]
+    if change == "stripped":
+        cell.metadata = {}
+    elif change == "other type":
+        cell.source = "seed: bool = True"
+    elif change == "deleted":
+        found.cells.remove(cell)
+    nbformat.write(found, path)
+    if change == "script":
+        path.unlink()
+        path = path.with_suffix(".py")
+        path.write_text("def double(x):\n    return 2 * x\n")
+    elif change == "garbage":
+        path.write_text("{")
+    (one,) = planned(toy, tmp_path, path.parents[2], {"seed": "3"})
+    if change == "garbage":
+        assert one.target.problem
+    else:
+        assert one.parameters == {"seed": 3}
+        tagged = [cell for cell in one.target.notebook.cells if "parameters" in cell.metadata.tags]
+        assert len(tagged) == 1
 
 
 def test_targets(toy, tmp_path):
