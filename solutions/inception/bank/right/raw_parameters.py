@@ -6,12 +6,12 @@ from torch import nn
 
 
 def parameter(*shape):
+    """Vectors of zeros, and weights as nn.Conv2d starts them."""
     if len(shape) == 1:
         return nn.Parameter(torch.zeros(shape))
-    fan = 1
-    for size in shape[1:]:
-        fan *= size
-    return nn.Parameter((2 * torch.rand(shape) - 1) * (3 * fan) ** -0.5)
+    weight = torch.empty(shape)
+    bound = weight[0].numel() ** -0.5
+    return nn.Parameter(weight.uniform_(-bound, bound))
 
 
 def mix(x, weight, bias):
