@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from autograder import cli
 from autograder.cli import app, main
 
-COMMANDS = ("build", "check", "grade", "verify", "doctor", "demo")
+COMMANDS = ("build", "check", "grade", "batch", "verify", "doctor", "demo")
 
 
 @pytest.fixture

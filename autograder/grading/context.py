@@ -53,6 +53,7 @@ class Context:
     session: Session
     seed: int
     device: str = "cpu"
+    data: str = "bundled"
     thresholds: Mapping[str, float] = field(default_factory=dict)
     load_data: Callable[[], ImageData] | None = None
     questions: frozenset[str] = frozenset()  # only these; empty: all

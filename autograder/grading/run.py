@@ -93,7 +93,7 @@ class Recorder:
             if item.get_closest_marker("cuda") and self.context.device != "cuda":
                 continue
             kept.append(item)
-            self.context.checks[item.nodeid] = _new_check(item, mark, self.context.training_seconds)
+            self.context.checks[item.nodeid] = _new_check(item, mark, self.context)
         items[:] = kept
 
     @pytest.hookimpl(wrapper=True)
@@ -135,7 +135,7 @@ class Recorder:
 
     def _say_when_slow(self, check: Check, mark: About | None) -> None:
         """A training ten times slower than the reference's is told so, whether it was stopped or came to its end."""
-        if mark is None or not mark.seconds:
+        if mark is None or not mark.seconds or self.context.data != "bundled":  # the seconds are those of that profile
             return
         took = self.context.session.slowest_call
         if check.outcome == TIMEOUT:
@@ -218,10 +218,11 @@ class Recorder:
         return list(session.trace), problem
 
 
-def _new_check(item: pytest.Item, mark: About, training_seconds: float) -> Check:
+def _new_check(item: pytest.Item, mark: About, context: Context) -> Check:
     title = " ".join((getattr(item, "function", item).__doc__ or item.name).split())
     if mark.seconds:
-        title += f" One training takes about {mark.seconds:g} s of computing and may take {training_seconds:g}."
+        usual = f"takes about {mark.seconds:g} s of computing and " if context.data == "bundled" else ""
+        title += f" One training {usual}may take {context.training_seconds:g}{'' if usual else ' s of computing'}."
     public = item.path.name == "test_public.py"
     return Check(item.name, mark.question, public, mark.weight, title, mark.hint)
 

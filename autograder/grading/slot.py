@@ -145,6 +145,7 @@ class Slot:
             session=session,
             seed=asked.seed,
             device=asked.device,
+            data=asked.data,
             thresholds=lesson.assignment.threshold(asked.data),
             load_data=self._data,
             trainings=asked.trainings,
