@@ -283,7 +283,7 @@ def test_the_same_command_grades_only_what_changed(graded, run, tmp_path):
 @pytest.mark.usefixtures("wall")
 def test_ctrl_c_in_the_middle_and_the_same_command_again(toy, environment):
     toy.hand_in("quick")
-    toy.hand_in("slow", counter="import time\ntime.sleep(5)\n\n\n" + toy_counter())
+    toy.hand_in("slow", counter="import time\ntime.sleep(9)\n\n\n" + toy_counter())
     command = [sys.executable, "-m", "autograder", "grade", str(toy.submitted), "--jobs", "1"]
     options = {"cwd": toy.root, "env": environment(), "stdin": subprocess.DEVNULL, "text": True}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}

@@ -17,6 +17,7 @@ from typing import Any
 
 import nbformat
 import papermill
+from jupyter_core.utils import ensure_event_loop
 from papermill.exceptions import PapermillExecutionError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -182,6 +183,7 @@ def _execute(run: Run, place: Path, free: queue.SimpleQueue[str]) -> Outcome:
         status, problem = FAILED, f"{type(error).__name__}: {error}"
     finally:
         free.put(gpu)
+        ensure_event_loop().close()  # the one that notebooks' clients have made for this thread
     notebook = nbformat.read(place, 4) if place.is_file() else None  # type: ignore[no-untyped-call]
     return status, problem, notebook
 

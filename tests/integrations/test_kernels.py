@@ -5,6 +5,7 @@ import time
 import nbformat
 import papermill
 import pytest
+from jupyter_core.utils import ensure_event_loop
 from nbclient import NotebookClient
 from papermill.exceptions import PapermillExecutionError
 
@@ -24,6 +25,7 @@ PLOT = "import matplotlib.pyplot as plt\nplt.plot([1])"
 def one_wall():
     yield
     kernels.close()
+    ensure_event_loop().close()  # that of the notebooks' clients; garbage it would be a warning in any later test
 
 
 def notebook(*cells):
