@@ -286,6 +286,8 @@ def test_ctrl_c_in_the_middle_and_the_same_command_again(toy, environment):
     toy.hand_in("slow", counter="import time\ntime.sleep(9)\n\n\n" + toy_counter())
     command = [sys.executable, "-m", "autograder", "grade", str(toy.submitted), "--jobs", "1"]
     options = {"cwd": toy.root, "env": environment(), "stdin": subprocess.DEVNULL, "text": True}
+    # A shell's background job ignores interrupts, and all it starts; then so would this command.
+    options["preexec_fn"] = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     # As at a terminal: the interrupt reaches everything the command has started.
     with subprocess.Popen(command, start_new_session=True, **options, **pipes) as running:
