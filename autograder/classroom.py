@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from autograder.course import Course
 from autograder.errors import KitError
@@ -21,10 +20,11 @@ from autograder.records import read_result, safe_folder, write_gradebook, write_
 from autograder.records.database import gradebook_url
 from autograder.records.gradebook import try_gradebook
 from autograder.records.handed_in import assign_penalties, handed_in_at
+from autograder.records.results import try_writing
 from autograder.records.scored_notebook import write_scored_notebook
 from autograder.report.classroom import write_class_report
 from autograder.report.feedback import write_feedback
-from autograder.report.terminal import grades_table
+from autograder.report.terminal import grades_table, progress_bar
 from autograder.submission.find import find_submissions
 from autograder.submission.model import Found
 from autograder.text import plain
@@ -116,7 +116,7 @@ def grade_class(
     What was graded before under the same conditions is not graded again. Raises KitError when nothing can be found or
     written; KeyboardInterrupt passes through, and what was finished stays.
     """
-    _try_writing(out)
+    try_writing(out)
     db_url = gradebook_url(course, out, db)
     if not db_url.startswith("sqlite:"):
         try_gradebook(db_url, course.id)
@@ -137,12 +137,6 @@ def grade_class(
     return not run.notes and all(result["status"] == "graded" for result in results)
 
 
-def _try_writing(out: Path) -> None:
-    """Fail before the work and not after it."""
-    write_json(out / ".autograder-writes", {})
-    (out / ".autograder-writes").unlink()
-
-
 def _sort_out(found: Collection[Found], run: Records) -> list[Job]:
     """Jobs for what must be graded; results at once for what cannot be, or was graded before."""
     assignments = run.course.assignments
@@ -160,8 +154,7 @@ def _sort_out(found: Collection[Found], run: Records) -> list[Job]:
 def _grade(jobs: list[Job], run: Records, workers: int, console: Console) -> None:
     if not jobs:
         return
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    with progress_bar(console) as progress:
         bar = progress.add_task("Grading", total=len(jobs))
         for job, outcome in grade_all(jobs, run.conditions, workers):
             if isinstance(outcome, KitError):

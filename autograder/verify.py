@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -21,6 +20,7 @@ from autograder.grading.job import Job
 from autograder.grading.pool import default_workers, grade_all
 from autograder.notebook import assemble, notebook_text, read_source, student_notebook
 from autograder.options import conditions_for
+from autograder.report.terminal import progress_bar
 from autograder.text import plain
 
 RIGHT, WRONG, STUB = "right", "wrong", "stub"
@@ -138,8 +138,7 @@ def run_cases(
     """Grade every case with every seed, behind the wall, as submissions are."""
     verdicts = {str(case.path): Verdict(case) for case in cases}
     base = conditions_for(course, device="cpu", jobs=workers, trainings=trainings)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    with progress_bar(console) as progress:
         bar = progress.add_task("Grading the bank", total=len(cases) * seeds)
         for offset in range(seeds):
             jobs = [Job(case.name, case.assignment, str(case.path)) for case in cases]

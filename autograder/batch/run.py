@@ -20,7 +20,6 @@ import papermill
 from jupyter_core.utils import ensure_event_loop
 from papermill.exceptions import PapermillExecutionError
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from autograder.batch.page import print_table, write_pages
 from autograder.batch.plan import Run, find_targets, plan
@@ -34,6 +33,7 @@ from autograder.metrics import metrics_of
 from autograder.notebook import notebook_text
 from autograder.options import cuda_available
 from autograder.report.notebook_page import notebook_html
+from autograder.report.terminal import progress_bar
 from autograder.text import plain
 
 DONE, FAILED = "done", "failed"
@@ -136,9 +136,7 @@ def _run_all(batch: Batch, pending: Sequence[Run], jobs: int, console: Console, 
         free.put(device)
     kernels.at_once = workers
     kernels.start()  # by this thread: a wall ends with the thread that started it
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-    with _quiet(), progress:
+    with _quiet(), progress_bar(console) as progress:
         bar = progress.add_task("Running", total=len(pending))
         for run, (status, problem, notebook) in _outcomes(pending, workers, free, workdir):
             batch.keep(run, status, problem, notebook)
@@ -184,8 +182,17 @@ def _execute(run: Run, place: Path, free: queue.SimpleQueue[str]) -> Outcome:
     finally:
         free.put(gpu)
         ensure_event_loop().close()  # the one that notebooks' clients have made for this thread
-    notebook = nbformat.read(place, 4) if place.is_file() else None  # type: ignore[no-untyped-call]
-    return status, problem, notebook
+    return _as_far_as_it_ran(place, status, problem)
+
+
+def _as_far_as_it_ran(place: Path, status: str, problem: str) -> Outcome:
+    """The outcome with the notebook papermill wrote; a full disk leaves none, or a part that cannot be read."""
+    if not place.is_file():
+        return FAILED, problem or "no notebook was written", None
+    try:
+        return status, problem, nbformat.read(place, 4)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError, nbformat.reader.NotJSONError) as error:
+        return FAILED, problem or f"the executed notebook cannot be read ({error}): is {place.parent} full?", None
 
 
 @contextlib.contextmanager

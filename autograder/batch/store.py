@@ -11,7 +11,7 @@ from papermill.iorw import papermill_io
 
 from autograder.batch.plan import is_remote
 from autograder.errors import KitError
-from autograder.records.results import write_bytes
+from autograder.records.results import try_writing, write_bytes
 
 _SUFFIXES = [".ipynb", ".json", ".csv", ".html"]
 
@@ -23,8 +23,7 @@ class Store:
         """Raises KitError when nothing can be written there."""
         self.place, self.remote = place.rstrip("/"), is_remote(place)
         if not self.remote:
-            self.write(".autograder-writes", "")
-            (Path(place) / ".autograder-writes").unlink()
+            try_writing(Path(place))
 
     def path(self, name: str) -> str:
         """Where a file is."""

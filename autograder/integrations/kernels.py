@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
+import itertools
 import os
 import shutil
 import signal
+import stat
 import tempfile
 import threading
 import time
@@ -33,6 +35,9 @@ from autograder.worker import OWN_KERNEL
 
 _LONGEST_FOLDER = 40
 """Characters of the folder for temporary files; the path of a UNIX socket has at most 107, and ours adds 60."""
+
+
+_MOST_SOCKETS = 16  # a kernel has five
 
 
 class Kernels:
@@ -154,7 +159,16 @@ class WalledProvisioner(KernelProvisionerBase):
             return f"it was stopped for starting more than {limits.processes} processes"
         if now.memory > limits.memory + self._base * now.processes:
             return f"it was stopped for using more than {size_text(limits.memory)} of memory"
-        return ""
+        return "it was stopped for writing into the folder of its sockets" if self._littered() else ""
+
+    def _littered(self) -> bool:
+        """Whether there is more than sockets in the one folder that is not the kernel's own memory but our disk."""
+        if self._folder is None or not self._folder.is_dir():
+            return False
+        with os.scandir(self._folder) as entries:
+            seen = list(itertools.islice(entries, _MOST_SOCKETS + 1))
+        sockets = (stat.S_ISSOCK(entry.stat(follow_symlinks=False).st_mode) for entry in seen)
+        return len(seen) > _MOST_SOCKETS or not all(sockets)
 
     def end(self, reason: str) -> None:
         """End the kernel for a reason that is told."""

@@ -27,6 +27,12 @@ _DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NOT_ALLOWED = {errno.EACCES, errno.EPERM}
 
 
+def try_writing(folder: Path) -> None:
+    """Write into a folder and take it away again: what cannot be written fails before the work and not after it."""
+    write_bytes(folder / ".autograder-writes", b"")
+    (folder / ".autograder-writes").unlink()
+
+
 def write_json(path: Path, value: object) -> None:
     """Write `value` as JSON (UTF-8, two spaces of indentation) so that `path` holds all of it or what it held before.
 

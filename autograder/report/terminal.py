@@ -1,4 +1,4 @@
-"""Tables for people at a terminal (and in a notebook): a student's checks, a class's grades."""
+"""For people at a terminal (and in a notebook): a student's checks, a class's grades, the bar of long work."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -19,6 +20,12 @@ FAILED_SIGN = ("✗", "red")
 # One column wide in every terminal, which ⏱ and ⚠ are not.
 SIGNS = {PASSED: ("✓", "green"), MISSING: ("○", "yellow"), ERROR: ("!", "magenta")}
 NARROW = 70  # columns below which a table of three would leave the reasons no room
+
+
+def progress_bar(console: Console) -> Progress:
+    """Return the one bar of long work: what is under way, how many of how many, the time; none where no terminal is."""
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 def print_checks(

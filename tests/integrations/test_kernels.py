@@ -93,9 +93,11 @@ def test_only_what_is_its_own_is_in_sight(run, tmp_path):
          "it was stopped for starting more than 8 processes|BlockingIOError"),
         ("from IPython.display import HTML, display\nwhile True:\n    display(HTML('x' * 10**5))",
          "it was stopped for showing more than 1 MiB"),
+        ("open('/kernel/note', 'w').write('here')\nimport time\ntime.sleep(60)",
+         "it was stopped for writing into the folder of its sockets"),
         ("input()", "StdinNotImplementedError"),
     ],
-    ids=["exit", "loop", "memory", "processes", "display", "input"],
+    ids=["exit", "loop", "memory", "processes", "display", "sockets", "input"],
 )  # fmt: skip
 def test_the_reason_of_an_end_is_in_the_notebook_and_the_next_one_runs(run, code, reason):
     cells = run("1", code, "2")
