@@ -61,7 +61,7 @@ class Context:
     training_seconds: float = 100.0
     with_given: Callable[[tuple[str, ...]], Session] | None = None
     lost: Callable[[tuple[str, ...]], bool] = lambda names: False
-    diagnose: Callable[[str, str, Sequence[Exchange], Rerun], str] | None = None
+    diagnose: Callable[[str, str, Sequence[Exchange], Rerun], list[str]] | None = None
     checks: dict[str, Check] = field(default_factory=dict)
 
     def check_seed(self, check: str) -> int:

@@ -6,6 +6,7 @@ import contextlib
 import io
 import math
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,12 +41,10 @@ class Diagnosis:
     _modules: dict[str, dict[str, Any]] = field(default_factory=dict)
     _answers: dict[tuple[str, int], list[tuple[str, Trace]]] = field(default_factory=dict)
 
-    def name(self, check: str, question: str, seed: int, trace: Trace, rerun: Rerun) -> str:
-        """The sentence of the planted mistake that answers `check` exactly as `trace` does, or nothing."""
-        for sentence, planted in self._planted(check, question, seed, rerun):
-            if same_trace(trace, planted):
-                return sentence
-        return ""
+    def names(self, check: str, question: str, seed: int, trace: Trace, rerun: Rerun) -> list[str]:
+        """The sentences of all planted mistakes that answer `check` exactly as `trace` does, each once."""
+        planted = self._planted(check, question, seed, rerun)
+        return list(dict.fromkeys(sentence for sentence, answers in planted if same_trace(trace, answers)))
 
     def _planted(self, check: str, question: str, seed: int, rerun: Rerun) -> list[tuple[str, Trace]]:
         if (check, seed) not in self._answers:
@@ -96,6 +95,15 @@ def torch_as_found() -> Iterator[None]:
         finally:
             torch.set_default_dtype(dtype)
             np.random.set_state(numpy_state)
+
+
+def likeliest(named: Sequence[Sequence[str]]) -> list[str]:
+    """One sentence for each check, or nothing: of those that explain it, the first that explains most checks in all.
+
+    Planted mistakes often answer one check alike; the other checks tell them apart.
+    """
+    explains = Counter(sentence for sentences in named for sentence in sentences)
+    return [max(sentences, key=lambda sentence: explains[sentence], default="") for sentences in named]
 
 
 def same_trace(mine: Trace, planted: Trace) -> bool:

@@ -19,6 +19,7 @@ import pytest
 from autograder.errors import KitError
 from autograder.grading import plugin
 from autograder.grading.context import ERROR, FAILED, MISSING, PASSED, TIMEOUT, Check, Context
+from autograder.grading.diagnosis import likeliest
 from autograder.grading.questions import About
 from autograder.sandbox.proxy import Submission
 from autograder.sandbox.session import AnswerProblem, Exchange, Session
@@ -66,6 +67,7 @@ class Recorder:
         self.unread: list[str] = []  # check files that cannot be imported, and why
         self._started = 0.0
         self._again: list[_Again] = []
+        self._named: list[tuple[Check, list[str]]] = []  # planted mistakes that answer as this submission did
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Hand the context to the fixtures."""
@@ -151,12 +153,18 @@ class Recorder:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self) -> Generator[None, object, object]:
-        """After all checks: those that failed for another question's sake get that question's functions given."""
+        """After all checks: those that failed for another question's sake get that question's functions given.
+
+        What still fails then gets the sentence of the planted mistake that explains most.
+        """
         result = yield
         context = self.context
         for given in dict.fromkeys(again.mark.given for again in self._again):
             if context.with_given is not None and context.lost(given):
                 self._try_all_with_given(given, [again for again in self._again if again.mark.given == given])
+        failed = [(check, sentences) for check, sentences in self._named if check.outcome == FAILED]
+        for (check, _), sentence in zip(failed, likeliest([names for _, names in failed]), strict=True):
+            check.diagnosis = sentence
         return result
 
     def _judge(self, check: Check, problem: Exception, item: pytest.Function) -> None:
@@ -172,7 +180,8 @@ class Recorder:
         if mark.given and check.outcome in (FAILED, MISSING, TIMEOUT):
             self._again.append(again)
         if self.context.diagnose is not None and check.outcome == FAILED and not mark.trains:
-            check.diagnosis = self.context.diagnose(item.nodeid, check.question, trace, partial(self._rerun, again))
+            rerun = partial(self._rerun, again)
+            self._named.append((check, self.context.diagnose(item.nodeid, check.question, trace, rerun)))
 
     def _broken(self, check: Check, defect: str) -> None:
         check.outcome, check.message, check.defect = ERROR, BROKEN, defect
@@ -198,7 +207,7 @@ class Recorder:
         if problem is None:
             *others, last = (f"`{name}`" for name in again.mark.given)
             names = f"{', '.join(others)} and {last}" if others else last
-            again.check.outcome, again.check.diagnosis = PASSED, ""
+            again.check.outcome = PASSED
             again.check.message = f"Graded with a correct {names} in place of yours."
         elif _outcome(problem)[0] == ERROR:
             self._broken(again.check, _traceback(problem))

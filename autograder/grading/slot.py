@@ -153,7 +153,7 @@ class Slot:
             with_given=lambda names: self._given_session(submission, lesson, names),
         )
         context.lost = lambda names: _lost(context.checks.values(), {lesson.question_of.get(name) for name in names})
-        context.diagnose = lambda check, question, trace, rerun: lesson.diagnosis.name(
+        context.diagnose = lambda check, question, trace, rerun: lesson.diagnosis.names(
             check, question, asked.seed, trace, rerun
         )
         return context

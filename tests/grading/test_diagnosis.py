@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from autograder.grading import diagnosis
-from autograder.grading.diagnosis import same_trace, same_value, torch_as_found
+from autograder.grading.diagnosis import likeliest, same_trace, same_value, torch_as_found
 from autograder.grading.job import Job
 from autograder.sandbox.proxy import Handle
 from autograder.sandbox.session import AnswerMissing, AnswerRaised, Exchange
@@ -21,6 +21,29 @@ def diagnoses(result):
 def test_an_equal_answer_is_named(toy, graded):
     found = diagnoses(graded(toy, double=TRIPLED))
     assert found["test_double_small"] == found["test_double_again"] == "It is tripled."
+
+
+def test_mistakes_that_answer_one_check_alike_are_told_apart_by_the_others(toy, graded):
+    body = "def double(x):\n    return 3 * x if x.ndim == 1 else 5 * x"
+    toy.path("bank/wrong/a_tripled_row.py").write_text(
+        f'"""question: double\nmistake: Rows are tripled.\n"""\n\n\n{body}\n'
+    )
+    for answer, sentence in ((TRIPLED, "It is tripled."), (body, "Rows are tripled.")):
+        found = diagnoses(graded(toy, double=answer))
+        assert found["test_double_small"] == found["test_double_again"] == sentence
+
+
+@pytest.mark.parametrize(
+    ("named", "chosen"),
+    [
+        ([], []),
+        ([[], ["a", "b"]], ["", "a"]),
+        ([["a", "b"], ["b"], []], ["b", "b", ""]),
+        ([["a"], ["a", "b"], ["c", "b"], ["b"]], ["a", "b", "b", "b"]),
+    ],
+)
+def test_the_mistake_that_explains_most_is_chosen(named, chosen):
+    assert likeliest(named) == chosen
 
 
 def test_another_wrong_answer_is_not(toy, graded):
