@@ -338,4 +338,5 @@ def expect_gradients(copy, images, upstream, inputs="images"):
         grad = oriented(grad[part.rows], parameter.shape)
         expect(grad is not None, f"The gradient of {name} has another shape than {name} itself.")
         expect_close(grad, parameter.grad, rtol=1e-3, atol=1e-5, what=f"the gradient of {name}")
+    expect(found.inputs[0] is not None, f"No gradient reaches the {inputs}. Is something detached?")
     expect_close(found.inputs[0], leaf.grad, rtol=1e-3, atol=1e-6, what=f"the gradient of the {inputs}")

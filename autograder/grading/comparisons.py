@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from autograder.grading.clues import close, shape_clue, value_clue
-from autograder.sandbox.describe import describe
+from autograder.sandbox.describe import MAX_ITEMS, describe
 from autograder.sandbox.proxy import Handle
 from autograder.sandbox.session import AnswerProblem, AnswerRaised
 
@@ -177,7 +177,12 @@ def _equal_items(actual: Any, expected: list[Any] | tuple[Any, ...], what: str) 
     expect_type(actual, (list if isinstance(expected, list) else tuple), what=what)
     found, wanted = len(actual), len(expected)
     expect(found == wanted, f"{what} must have length {wanted}, but its length is {found}: {describe(actual)}.")
-    for index, (mine, right) in enumerate(zip(actual, expected, strict=True)):
+    pairs = list(zip(actual, expected, strict=True))
+    plain = all(type(mine) is type(right) and isinstance(right, bool | int | str) for mine, right in pairs)
+    if plain and found <= MAX_ITEMS:  # so few are best seen whole
+        mine, right = describe(actual), describe(expected)
+        expect(mine == right, f"{what} must be {right}, but it is {mine}.")
+    for index, (mine, right) in enumerate(pairs):
         expect_equal(mine, right, what=f"item {index} of {what}")
 
 

@@ -27,7 +27,8 @@ def gradients(target: Any, inputs: list[Any], upstream: Any, parameters: bool) -
         with torch.enable_grad(), _as_found(target):
             output = target(*prepared)
             weight = torch.ones_like(output) if upstream is None else upstream.to(output.device, output.dtype)
-            output.backward(weight)
+            if output.requires_grad:  # what is cut off from all that could learn has no gradients to give
+                output.backward(weight)
         found = {name: None if p.grad is None else p.grad.detach().clone() for name, p in named.items()}
     finally:
         for name, parameter in named.items():

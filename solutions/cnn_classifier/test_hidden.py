@@ -376,6 +376,7 @@ def test_gradients(submission, rng):
         expect(grad is not None, f"No gradient reaches {theirs[:60]}: it cannot learn. Is something detached?")
         what = f"the gradient of {theirs[:60]} (in training mode)"
         expect_close(grad, parameter.grad, rtol=1e-3, atol=1e-4, what=what)
+    expect(found.inputs[0] is not None, "No gradient reaches the images. Is something detached?")
     expect_close(found.inputs[0], leaf.grad, rtol=1e-3, atol=1e-5, what="the gradient of the images")
 
 

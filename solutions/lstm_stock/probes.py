@@ -16,7 +16,9 @@ def step_gradients(
     leaves = [value.clone().requires_grad_() for value in values]
     result = getattr(student, name)(*leaves)
     outputs = result if isinstance(result, tuple | list) else (result,)
-    sum((output * weight).sum() for output, weight in zip(outputs, upstream, strict=True)).backward()
+    total = sum((output * weight).sum() for output, weight in zip(outputs, upstream, strict=True))
+    if total.requires_grad:
+        total.backward()
     return [leaf.grad for leaf in leaves]
 
 

@@ -95,7 +95,8 @@ def explained(net, layers, state, rows, shapes, formula, what):
         if torch.allclose(output.double(), formula(rows.double(), *(v.double() for v in values)), rtol=1e-4, atol=1e-5):
             return names, values
     kinds = ", ".join(layer.kind for layer in layers) or "none that is a module of its own"
-    expect(False, f"{what} is not what these layers give with its own weights. The layers that ran, in order: {kinds}.")
+    asked = "Linear, Sigmoid, Linear, Softmax" if formula is two_layer else "Linear, BatchNorm1d, ReLU, Linear"
+    expect(False, f"{what} is not what {asked} give with its own weights. The layers that ran, in order: {kinds}.")
 
 
 def oriented(value, shape):
@@ -208,8 +209,9 @@ def test_split_is_shuffled(submission, rng):
     for n, valid_size in ((40, 15), (101, 60)):
         train_rows, valid_rows = divided(submission, n, valid_size, int(rng.integers(1000)))
         sizes = (len(train_rows), len(valid_rows))
-        expect_equal(sizes, (n - valid_size, valid_size), what="the number of rows in each part")
-        expect_equal(sorted(train_rows + valid_rows), list(range(n)), what="all rows of both parts together, sorted")
+        expect_equal(sizes, (n - valid_size, valid_size), what="the sizes of (train_idx, valid_idx)")
+        once = sorted(train_rows + valid_rows) == list(range(n))
+        expect(once, f"Not every one of the {n} rows is in exactly one of the two parts.")
         gaps = set(np.diff(sorted(valid_rows)).tolist())
         expect(len(gaps) > 1, "The validation rows follow a regular pattern: draw them at random.")
         wide = max(valid_rows) - min(valid_rows) >= valid_size + 2
@@ -347,7 +349,8 @@ def test_best_epoch_is_the_first_minimum(submission, rng):
         values = [float(value) / 8 for value in rng.integers(1, 6, size=length)]
         actual = submission.best_epoch(values)
         expect(is_number(actual), "best_epoch should return a whole number.")
-        expect_equal(float(actual), float(np.argmin(values)), what=f"best_epoch of {length} losses")
+        right = int(np.argmin(values))
+        expect(float(actual) == right, f"best_epoch of {length} losses should be {right}; it is {float(actual):g}.")
 
 
 # accuracy ----------------------------------------------------------------------------------------------------------

@@ -200,6 +200,12 @@ def test_inputs_that_have_no_gradient():
     assert found["parameters"] == {}
 
 
+def test_what_is_cut_off_from_all_that_could_learn_gives_no_gradients():
+    found = gradients(lambda y: 2 * y.detach(), [torch.ones(3)], None, True)
+    assert found["output"].tolist() == [2.0] * 3
+    assert found["inputs"] == [None]
+
+
 def test_the_input_itself_is_not_touched(x):
     before = x.clone()
     gradients(lambda y: y.mul_(2) if not y.requires_grad else y * 2, [x], None, True)
