@@ -10,7 +10,7 @@ from functools import lru_cache
 from autograder.course import Course
 from autograder.errors import KitError
 from autograder.grading.job import Conditions
-from autograder.grading.pool import default_workers
+from autograder.grading.pool import default_workers, threads_each
 
 DEVICES, SANDBOXES, PROFILES = ("auto", "cpu", "cuda"), ("bubblewrap", "none"), ("bundled", "mnist")
 
@@ -38,7 +38,7 @@ def conditions_for(
         data=_one_of("--data", course.data if data is None else data, PROFILES),
         sandbox=wall,
         seed=course.seed if seed is None else seed,
-        threads=max(1, default_workers() // (jobs or default_workers())),
+        threads=threads_each(jobs or default_workers()),
         trainings=trainings,
     )
 

@@ -6,6 +6,7 @@ import pytest
 
 from autograder import options
 from autograder.errors import KitError, SandboxError
+from autograder.grading import pool
 from autograder.options import conditions_for
 
 
@@ -25,9 +26,12 @@ def test_what_is_asked_for_wins(toy):
     assert (found.data, found.sandbox, found.seed, found.trainings) == ("mnist", "none", 0, False)
 
 
-@pytest.mark.parametrize(("cores", "jobs", "threads"), [(8, 0, 1), (8, 2, 4), (8, 3, 2), (2, 16, 1), (1, 1, 1)])
+@pytest.mark.parametrize(
+    ("cores", "jobs", "threads"), [(8, 0, 1), (8, 2, 4), (8, 3, 2), (64, 2, 4), (2, 16, 1), (1, 1, 1)]
+)
 def test_slots_and_threads_share_the_cores(toy, monkeypatch, cores, jobs, threads):
-    monkeypatch.setattr(options, "default_workers", lambda *device: cores)
+    for module in (options, pool):
+        monkeypatch.setattr(module, "default_workers", lambda *device: cores)
     assert conditions_for(toy.course, jobs=jobs).threads == threads
 
 

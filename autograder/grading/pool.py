@@ -127,3 +127,11 @@ def default_workers(device: str = "cpu") -> int:
     if device == "cuda":
         return 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def threads_each(at_once: int) -> int:
+    """torch's threads for each of `at_once` submissions: its share of the cores, at most four.
+
+    Networks of these sizes gain nothing from more, and what threads compute is on the submission's account.
+    """
+    return min(4, max(1, default_workers() // at_once))

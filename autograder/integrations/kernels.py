@@ -26,7 +26,7 @@ from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
 
 from autograder.course import Limits, find_course, load_course
 from autograder.errors import KitError
-from autograder.grading.pool import default_workers
+from autograder.grading.pool import threads_each
 from autograder.options import cuda_available
 from autograder.sandbox import frames, usage
 from autograder.sandbox.wall import Wall
@@ -120,7 +120,7 @@ class WalledProvisioner(KernelProvisionerBase):
             "kernel": {name: value for name, value in connection.items() if isinstance(value, str | int)},
             "folder": self._folder.name,
             "environment": self._environment,
-            "threads": max(1, default_workers() // kernels.at_once),
+            "threads": threads_each(kernels.at_once),
         }
         self.stopped, self._started = "", time.monotonic()
         self._stream, self._child = kernels.fork(self._wall, settings)

@@ -16,7 +16,7 @@ import autograder
 from autograder.errors import SandboxError
 from autograder.sandbox import frames
 from autograder.sandbox.usage import Usage, descendants, has_ended, precise_cpu, usage_of, waited_cpu
-from autograder.sandbox.wall import END_SECONDS, START_SECONDS, Wall
+from autograder.sandbox.wall import END_SECONDS, START_SECONDS, Wall, openmp
 from autograder.sandbox.watch import CAN_POLL, PatientStream, Watch
 from autograder.worker.service import Message, Service
 
@@ -168,14 +168,14 @@ class Plain(_Connected):
         self._watch.forget()
         self._used = 0.0
         self._settings["base_memory"] = ANY_MEMORY  # until Python and its libraries are there
-        threads = str(self._settings.get("threads", 1))
+        threads = openmp(int(self._settings.get("threads", 1)))
         self._process = subprocess.Popen(
             # -P and a path at the end: a random.py beside the notebook is not to be imported in place of a library.
             [sys.executable, "-P", "-c", PLAIN_STARTER, str(Path(autograder.__file__).parents[1])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             bufsize=0,
-            env={**os.environ, "MPLBACKEND": "Agg", "OMP_NUM_THREADS": threads, "AUTOGRADER_WALL": "1"},
+            env={**os.environ, **threads, "MPLBACKEND": "Agg", "AUTOGRADER_WALL": "1"},
         )
         self._reader, self._writer = self._streams(self._process)
         try:

@@ -139,6 +139,11 @@ def device_arguments(device: str) -> list[str]:
     return arguments
 
 
+def openmp(threads: int) -> dict[str, str]:
+    """The environment for so many of torch's threads; one that waits sleeps, and does not count as computing."""
+    return {"OMP_NUM_THREADS": str(threads), "OMP_WAIT_POLICY": "PASSIVE"}
+
+
 def environment_arguments(threads: int, **others: str) -> list[str]:
     """The whole environment of a submission or a kernel."""
     variables = {
@@ -146,7 +151,7 @@ def environment_arguments(threads: int, **others: str) -> list[str]:
         "HOME": "/tmp",
         "LANG": "C.UTF-8",
         "TORCHINDUCTOR_CACHE_DIR": COMPILER_CACHE,
-        "OMP_NUM_THREADS": str(threads),
+        **openmp(threads),
         "OPENBLAS_NUM_THREADS": "1",  # its threads would come back in a fork, which must have one to get namespaces
         "MKL_NUM_THREADS": str(threads),
         **others,

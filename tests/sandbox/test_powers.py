@@ -60,7 +60,7 @@ def peer(fd):
 
 def test_its_environment_is_the_wall_s(examine, planted):
     found = examine("import os\ndef f(): return dict(os.environ)").ask("f")
-    threads = {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"}
+    threads = {"OMP_NUM_THREADS", "OMP_WAIT_POLICY", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"}
     expected = {"PATH", "HOME", "LANG", "MPLBACKEND", "PWD", "AUTOGRADER_WALL", "AUTOGRADER_TRAIN_DATA", *threads}
     assert {name for name in found if not name.startswith("TORCH")} == expected  # torch sets one when it is imported
     assert planted not in str(found)
