@@ -142,6 +142,8 @@ class WalledProvisioner(KernelProvisionerBase):
         """None while it runs; whoever asks also has its limits looked at."""
         processes = self._processes()
         if not processes or all(map(usage.has_ended, processes)):
+            if not self.stopped and usage.usage_of(processes).cpu_seconds >= self._limits.cpu_seconds:
+                self.stopped = self._computed()  # the system's own limit came before the next look
             return 1 if self.stopped else 0
         reason = self._over(usage.usage_of(processes))
         if reason and not self.stopped:
@@ -152,7 +154,7 @@ class WalledProvisioner(KernelProvisionerBase):
         limits = self._limits
         clock = time.monotonic() - self._started
         if now.cpu_seconds > limits.cpu_seconds:
-            return f"it was stopped after {limits.cpu_seconds:g} seconds of computing"
+            return self._computed()
         if clock > WALL_CLOCK_FACTOR * limits.cpu_seconds:
             return f"it was stopped after {WALL_CLOCK_FACTOR * limits.cpu_seconds:g} seconds on the clock"
         if now.processes > limits.processes:
@@ -160,6 +162,9 @@ class WalledProvisioner(KernelProvisionerBase):
         if now.memory > limits.memory + self._base * now.processes:
             return f"it was stopped for using more than {size_text(limits.memory)} of memory"
         return "it was stopped for writing into the folder of its sockets" if self._littered() else ""
+
+    def _computed(self) -> str:
+        return f"it was stopped after {self._limits.cpu_seconds:g} seconds of computing"
 
     def _littered(self) -> bool:
         """Whether there is more than sockets in the one folder that is not the kernel's own memory but our disk."""

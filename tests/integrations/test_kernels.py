@@ -11,7 +11,7 @@ from papermill.exceptions import PapermillExecutionError
 
 from autograder.course import Limits
 from autograder.integrations import papermill as engine
-from autograder.integrations.kernels import kernels
+from autograder.integrations.kernels import WalledProvisioner, kernels
 
 TIGHT = Limits(cpu_seconds=4, memory=400 * 2**20, processes=8, printed=2000, returned=2**20, file_size=2**20)
 pytestmark = [
@@ -80,6 +80,13 @@ def test_only_what_is_its_own_is_in_sight(run, tmp_path):
     assert "False [] 1 ['.ipython']" in first
     assert "Connection refused" in first or "unreachable" in first
     assert "Read-only file system" in first
+
+
+def test_computing_that_the_system_itself_ends_has_its_reason(run, monkeypatch):
+    """A look comes once a second; several threads may reach the system's limit between two of them."""
+    monkeypatch.setattr(WalledProvisioner, "_over", lambda self, now: "")
+    assert run("while True:\n    pass")[0].outputs[-1].ename == "KernelEnded"
+    assert "it was stopped after 4 seconds of computing" in run.problem
 
 
 @pytest.mark.parametrize(
