@@ -194,9 +194,10 @@ def redrawn(state, rng):
 def test_every_row_once(submission):
     """Of 20 rows 15 are for training and 5 for validation, and every row is in exactly one of the two."""
     train_rows, valid_rows = divided(submission, 20, 5, 3)
-    expect_equal((len(train_rows), len(valid_rows)), (15, 5), what="the number of rows in (train_idx, valid_idx)")
+    expect_equal((len(train_rows), len(valid_rows)), (15, 5), what="the sizes of (train_idx, valid_idx)")
     expect(not set(train_rows) & set(valid_rows), "Some rows are in train_idx and in valid_idx.")
-    expect_equal(sorted(train_rows + valid_rows), list(range(20)), what="all rows of both together, sorted")
+    once = sorted(train_rows + valid_rows) == list(range(20))
+    expect(once, "Not every one of the 20 rows is in exactly one of the two parts.")
 
 
 # train and predict -----------------------------------------------------------------------------------------------
@@ -276,7 +277,7 @@ def test_best_epoch_of_worked_lists(submission):
     for values, expected in (([0.9, 0.4, 0.6], 1), ([0.5, 0.3, 0.3], 1), ([0.2, 0.7], 0)):
         actual = submission.best_epoch(values)
         expect(is_number(actual), f"best_epoch({values}) should be a whole number.")
-        expect_equal(float(actual), float(expected), what=f"best_epoch({values})")
+        expect(float(actual) == expected, f"best_epoch({values}) should be {expected}; it is {float(actual):g}.")
 
 
 # accuracy --------------------------------------------------------------------------------------------------------

@@ -97,6 +97,7 @@ def test_a_block_that_does_nothing_is_relu(submission, rng):
     what = "ResidualBlock(4, 4) whose last batch norm has γ = β = 0"
     expect_close(block(maps), maps.relu(), what=f"the result of {what}")
     gradient = block.gradients(maps, wrt_parameters=False).inputs[0]
+    expect(gradient is not None, f"No gradient reaches x through {what}. Is something detached?")
     expect_close(gradient, (maps > 0).float(), what=f"the gradient of x through {what},")
 
 

@@ -150,8 +150,9 @@ def applied(submission, *layers):
 def test_weights_of_three_kinds(submission):
     """After apply a convolution's and a Linear's weights are N(0, 0.02), a batch norm's N(1, 0.02)."""
     library = seeded_library(submission)
-    layers = library.Conv2d(30, 80, 5), library.BatchNorm2d(50_000), library.Linear(300, 200)
-    before, after = applied(submission, *layers)
+    norm = library.BatchNorm2d(50_000)
+    norm.load_state_dict({**norm.state_dict(), "weight": torch.full((50_000,), 3.0)})  # a new one's are all 1
+    before, after = applied(submission, library.Conv2d(30, 80, 5), norm, library.Linear(300, 200))
     for place, kind, mean in (("0", "Conv2d", 0.0), ("1", "BatchNorm2d", 1.0), ("2", "Linear", 0.0)):
         changed = bool((torch.as_tensor(after[f"{place}.weight"]) != before[f"{place}.weight"]).any())
         expect(changed, f"The {kind}'s weight is what it was before apply; it should be N({mean:g}, 0.02).")

@@ -12,9 +12,9 @@
 # |---|---|---|
 # | `set_trainable` | `freeze` | 2 |
 # | `replace_head` | `head` | 2 |
-# | `feature_extractor`, `fine_tuner` | `extractor` | 2 |
 # | `parameter_groups` | `groups` | 1 |
-# | `train`, `predict` | `accuracy` | 3 |
+# | `train`, `predict` | `accuracy`, checked at the end | 3 |
+# | `feature_extractor`, `fine_tuner` | `extractor` | 2 |
 #
 # The cell after each answer checks it. Run it as often as you like.
 
@@ -256,87 +256,6 @@ def replace_head(model: nn.Module, num_classes: int) -> nn.Module:
 check("transfer", question="head")
 
 # %% [markdown]
-# ## Extractor and fine-tuner
-#
-# Both start from a **deep copy**: `copy.deepcopy(model)` copies every layer and every tensor. The backbone itself stays
-# as it is, for the next task.
-#
-# Mind the order in the extractor: who freezes after the new head is in has frozen the head, too.
-#
-# **What freezing forgets.** A batch normalisation has two kinds of memory. γ and β are parameters: frozen, they stay.
-# The running averages of mean and variance are *buffers*: no gradient ever touches them, they move in every pass in
-# training mode,
-#
-# $$\mu \leftarrow 0.9\,\mu + 0.1\,\bar x, \qquad \sigma^2 \leftarrow 0.9\,\sigma^2 + 0.1\,s^2$$
-#
-# and `train` begins with `model.train()`. So a frozen backbone drifts after all, a little with every batch, and what it
-# extracts on the last day is not what it extracted on the first. A frozen batch normalisation belongs in **evaluation
-# mode, also while the head is trained**. There are several ways to get there, and any will do:
-#
-# - In `feature_extractor`: let the frozen batch normalisations ignore `model.train()`. That method goes through all
-#   modules and calls `train(mode)` of each; a batch normalisation whose `train` does nothing stays in evaluation mode.
-# - In your own `train`, below: after `model.train()`, put every batch normalisation whose weight is frozen back into
-#   evaluation mode.
-#
-# (Setting `momentum` to 0 stops the averages, too. But the layer then still normalises by the batch while the head is
-# trained and by the averages when it predicts: the head learns on features it never meets again. Measured by us, with
-# ten images a class: 0.88 of the test images right in place of 0.96.)
-
-
-# %% answer="feature_extractor"
-def feature_extractor(model: nn.Module, num_classes: int) -> nn.Module:
-    """A deep copy of `model` in which everything is frozen except a new head with `num_classes` outputs.
-
-    `model` itself stays as it is. While your `train` runs on the copy, running averages of its frozen batch
-    normalisations (running_mean, running_var) do not move.
-    """
-    ### BEGIN SOLUTION
-    extractor = copy.deepcopy(model)
-    set_trainable(extractor, False)
-    for part in extractor.modules():
-        if isinstance(part, nn.modules.batchnorm._BatchNorm):
-            part.eval()
-            part.train = lambda mode=True, part=part: part  # model.train() no longer reaches it
-    return replace_head(extractor, num_classes)
-    ### END SOLUTION
-
-
-# %% answer="fine_tuner"
-def fine_tuner(model: nn.Module, num_classes: int) -> nn.Module:
-    """A deep copy of `model` with a new head with `num_classes` outputs, in which everything is trainable.
-
-    Also what is frozen in `model` is trainable in the copy. `model` itself stays as it is.
-    """
-    ### BEGIN SOLUTION
-    tuner = copy.deepcopy(model)
-    set_trainable(tuner, True)
-    return replace_head(tuner, num_classes)
-    ### END SOLUTION
-
-
-# %% check="extractor"
-check("transfer", question="extractor")
-
-# %% [markdown]
-# ### How much is trained
-#
-# The same two functions on three networks. torchvision's have 512 and 4,096 features, and 11 and 129 million parameters
-# (built on torch's device `meta`, which keeps shapes and no numbers).
-
-# %% tags=["demo"]
-from torchvision import models
-
-with torch.device("meta"):
-    large = {"resnet18": models.resnet18(weights=None), "vgg11": models.vgg11(weights=None)}
-print(f"{'network':12} {'parameters':>12} {'extraction':>12} {'fine-tuning':>12}   trained, for ten classes")
-for name, net in {"SmallResNet": backbone, **large}.items():
-    counts = [
-        sum(p.numel() for p in adapted.parameters() if p.requires_grad)
-        for adapted in (feature_extractor(net, 10), fine_tuner(net, 10))
-    ]
-    print(f"{name:12} {sum(p.numel() for p in net.parameters()):12,} {counts[0]:12,} {counts[1]:12,}")
-
-# %% [markdown]
 # ## Two learning rates
 #
 # An optimiser takes a list of **parameter groups**, dictionaries with the parameters and the settings that hold for
@@ -448,6 +367,87 @@ def predict(model: nn.Module, images: torch.Tensor, *, batch_size: int = 256, de
 
 
 # %% [markdown]
+# ## Extractor and fine-tuner
+#
+# Both start from a **deep copy**: `copy.deepcopy(model)` copies every layer and every tensor. The backbone itself stays
+# as it is, for the next task.
+#
+# Mind the order in the extractor: who freezes after the new head is in has frozen the head, too.
+#
+# **What freezing forgets.** A batch normalisation has two kinds of memory. γ and β are parameters: frozen, they stay.
+# The running averages of mean and variance are *buffers*: no gradient ever touches them, they move in every pass in
+# training mode,
+#
+# $$\mu \leftarrow 0.9\,\mu + 0.1\,\bar x, \qquad \sigma^2 \leftarrow 0.9\,\sigma^2 + 0.1\,s^2$$
+#
+# and `train` begins with `model.train()`. So a frozen backbone drifts after all, a little with every batch, and what it
+# extracts on the last day is not what it extracted on the first. A frozen batch normalisation belongs in **evaluation
+# mode, also while the head is trained**. There are several ways to get there, and any will do:
+#
+# - In `feature_extractor`: let the frozen batch normalisations ignore `model.train()`. That method goes through all
+#   modules and calls `train(mode)` of each; a batch normalisation whose `train` does nothing stays in evaluation mode.
+# - In your own `train`, above: after `model.train()`, put every batch normalisation whose weight is frozen back into
+#   evaluation mode.
+#
+# (Setting `momentum` to 0 stops the averages, too. But the layer then still normalises by the batch while the head is
+# trained and by the averages when it predicts: the head learns on features it never meets again. Measured by us, with
+# ten images a class: 0.88 of the test images right in place of 0.96.)
+
+
+# %% answer="feature_extractor"
+def feature_extractor(model: nn.Module, num_classes: int) -> nn.Module:
+    """A deep copy of `model` in which everything is frozen except a new head with `num_classes` outputs.
+
+    `model` itself stays as it is. While your `train` runs on the copy, running averages of its frozen batch
+    normalisations (running_mean, running_var) do not move.
+    """
+    ### BEGIN SOLUTION
+    extractor = copy.deepcopy(model)
+    set_trainable(extractor, False)
+    for part in extractor.modules():
+        if isinstance(part, nn.modules.batchnorm._BatchNorm):
+            part.eval()
+            part.train = lambda mode=True, part=part: part  # model.train() no longer reaches it
+    return replace_head(extractor, num_classes)
+    ### END SOLUTION
+
+
+# %% answer="fine_tuner"
+def fine_tuner(model: nn.Module, num_classes: int) -> nn.Module:
+    """A deep copy of `model` with a new head with `num_classes` outputs, in which everything is trainable.
+
+    Also what is frozen in `model` is trainable in the copy. `model` itself stays as it is.
+    """
+    ### BEGIN SOLUTION
+    tuner = copy.deepcopy(model)
+    set_trainable(tuner, True)
+    return replace_head(tuner, num_classes)
+    ### END SOLUTION
+
+
+# %% check="extractor"
+check("transfer", question="extractor")
+
+# %% [markdown]
+# ### How much is trained
+#
+# The same two functions on three networks. torchvision's have 512 and 4,096 features, and 11 and 129 million parameters
+# (built on torch's device `meta`, which keeps shapes and no numbers).
+
+# %% tags=["demo"]
+from torchvision import models
+
+with torch.device("meta"):
+    large = {"resnet18": models.resnet18(weights=None), "vgg11": models.vgg11(weights=None)}
+print(f"{'network':12} {'parameters':>12} {'extraction':>12} {'fine-tuning':>12}   trained, for ten classes")
+for name, net in {"SmallResNet": backbone, **large}.items():
+    counts = [
+        sum(p.numel() for p in adapted.parameters() if p.requires_grad)
+        for adapted in (feature_extractor(net, 10), fine_tuner(net, 10))
+    ]
+    print(f"{name:12} {sum(p.numel() for p in net.parameters()):12,} {counts[0]:12,} {counts[1]:12,}")
+
+# %% [markdown]
 # ## Ten images a class
 #
 # Three networks on the same hundred images: the extractor, the fine-tuner, and a SmallResNet that starts from nothing.
@@ -553,10 +553,10 @@ figure.tight_layout()
 # - **Similar data, few labels** is where a trained backbone pays. Ten images a class: in our runs extraction gets 0.955
 #   of the test images right and fine-tuning 0.971, the network from scratch 0.888 (means of twelve choices of the
 #   images). 650 trained numbers beat 77,754, because the other 77,104 were trained by somebody else.
-# - **Similar data, more labels:** with 50 images a class (two choices of them) fine-tuning reaches 0.986, the network
-#   from scratch 0.969. Extraction, whose 650 numbers have learned all they can, stays at 0.963: now it is the last.
+# - **Similar data, more labels:** with 50 images a class (two choices of them) fine-tuning reaches 0.986. Extraction,
+#   whose 650 numbers have learned all they can, stays at 0.963, and the network from scratch has caught up with it.
 # - **Different data:** extraction is far behind, 0.66 with ten images a class and 0.76 with 50. Its features are fixed,
 #   and they are answers to a question nobody asks here. Fine-tuning can unlearn, and comes to 0.81 and 0.94; but the
-#   network from scratch, which has nothing to unlearn, is ahead with 0.89 and 0.96. This is *negative transfer*.
+#   network from scratch, which has nothing to unlearn, is ahead with 0.89 and 0.95. This is *negative transfer*.
 # - **The loss curves say nothing of this.** All three networks fit their hundred images. What differs is the rest.
 # - Lay the lecture's table beside yours. Where does its advice hold, and what does *you're in trouble* mean in numbers?
