@@ -86,7 +86,6 @@ class WalledProvisioner(KernelProvisionerBase):
     _child = 0
     _wall: Wall | None = None
     _folder: Path | None = None
-    _stream: frames.Stream | None = None
     _limits = Limits()
     _environment: Mapping[str, str] = {}
     _base = 0
@@ -123,8 +122,9 @@ class WalledProvisioner(KernelProvisionerBase):
             "threads": threads_each(kernels.at_once),
         }
         self.stopped, self._started = "", time.monotonic()
-        self._stream, self._child = kernels.fork(self._wall, settings)
-        hello, _ = frames.receive(self._stream, 0)
+        stream, self._child = kernels.fork(self._wall, settings)
+        with contextlib.closing(stream):  # what follows goes over the kernel's own sockets
+            hello, _ = frames.receive(stream, 0)
         if hello.get("ok") is not True:
             raise KitError(f"The wall could not be set up for a kernel: {hello.get('broken')}. Run autograder doctor.")
         self._base = usage.usage_of(self._processes()[:1]).memory
@@ -185,13 +185,8 @@ class WalledProvisioner(KernelProvisionerBase):
         """Wait until it has ended."""
         while (code := await self.poll()) is None:
             await asyncio.sleep(0.02)
-        self._forget()
+        self._child = 0
         return code
-
-    def _forget(self) -> None:
-        if self._stream is not None:
-            self._stream.close()
-        self._stream, self._child = None, 0
 
     async def send_signal(self, signum: int) -> None:
         """Send a signal to the kernel itself, which is the first process of its own namespace."""
@@ -214,7 +209,7 @@ class WalledProvisioner(KernelProvisionerBase):
 
     async def cleanup(self, restart: bool = False) -> None:
         """Remove its sockets."""
-        self._forget()
+        self._child = 0
         if self._folder is not None and not restart:
             shutil.rmtree(self._folder, ignore_errors=True)
 
