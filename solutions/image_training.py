@@ -7,6 +7,7 @@ in a test_hidden.py adds them to a question. Networks of ours are trained by the
 
 from __future__ import annotations
 
+import itertools
 import types
 from collections.abc import Callable
 from typing import Any
@@ -79,10 +80,11 @@ def digits(rng, count, classes, size=SIZE):
     return tensor(rng.normal(size=(count, 1, *size))), torch.tensor(rng.integers(0, classes, size=count))
 
 
-def network(submission, rng, classes, *, takes="images", log_probabilities=False, size=SIZE, norm=True):
+def network(submission, rng, classes, *, takes="images", log_probabilities=False, size=SIZE, norm=True, dead=False):
     """One small convolutional network with random values twice: trusted, and its copy where the student's code runs.
 
-    `takes`: "images" (N, 1, H, W), "rows" (N, H·W), or "both".
+    `takes`: "images" (N, 1, H, W), "rows" (N, H·W), or "both". `dead`, without `norm`: the first filter's bias is so
+    low that its ReLU is 0 for every image, and no gradient reaches its weights.
     """
     rows = CHANNELS * ((size[0] - FILTER + 1) // 2) * ((size[1] - FILTER + 1) // 2)
     first = nn.Conv2d(1, CHANNELS, FILTER, bias=not norm)  # a bias before batch norm has only noise for a gradient
@@ -101,6 +103,8 @@ def network(submission, rng, classes, *, takes="images", log_probabilities=False
             module.bias.data = tensor(rng.normal(size=CHANNELS) / 2)
             module.running_mean = tensor(rng.normal(size=CHANNELS))
             module.running_var = tensor(rng.uniform(0.5, 2, size=CHANNELS))
+    if dead:
+        first.bias.data[0] = -20
     settings = (size, takes, CHANNELS, FILTER, rows, classes, norm, log_probabilities)
     return trusted, submission.probe("small_network", *settings, trusted.state_dict())
 
@@ -264,6 +268,20 @@ def test_every_batch_counts(submission, rng, device, networks):
         expect_close(actual, met @ rows / rows.sum(), rtol=2e-3, what="train's history")
 
 
+@_shared(0.25, "torch.optim.Adam(model.parameters(), lr=lr), and no weight_decay.")
+def test_weights_without_a_gradient_stay(submission, rng, device, networks):
+    """Adam leaves weights alone that no gradient reaches."""
+    trusted, net = network(submission, rng, 4, norm=False, dead=True, **networks)
+    images, labels = digits(rng, 30, 4)
+    start = {name: value.clone() for name, value in trusted.state_dict().items()}
+    submission.train(net, images, labels, epochs=4, batch_size=10, lr=0.05, seed=1, device=device)
+    after = state_of(submission, net, start)
+    (filters,) = (name for name, value in start.items() if value.ndim == 4)
+    same = torch.allclose(after[filters][0], start[filters][0], rtol=1e-4)
+    cause = "Is there a weight decay, as AdamW has? Adam without one is asked for."
+    expect(same, f"Weights that no gradient reaches have changed in training. {cause}")
+
+
 @_shared(0.5, "A new permutation in each epoch; step through it in slices of batch_size, to the end.")
 def test_each_epoch_has_every_row_once(submission, rng, device):
     """In every epoch every row is trained on exactly once, batch_size rows at a time, the last short batch included."""
@@ -278,6 +296,10 @@ def test_rows_are_reshuffled(submission, rng, device):
     (first, second), labels = epochs_seen(submission, rng, device, 60, 10, 2, 3)
     expect(first != sorted(first), "In the first epoch the rows come in the order of the images: shuffle them.")
     expect(first != second, "Both epochs use the same order of the rows: draw a new one in each.")
+    neighbours = {frozenset(pair) for pair in itertools.pairwise(first)}
+    kept = sum(frozenset(pair) in neighbours for pair in itertools.pairwise(second))
+    again = "The second epoch goes through the first one's order again, backwards or from another row on"
+    expect(kept < 30, f"{again}: draw a new one in each.")  # of 59 pairs; of two random orders about 2
     changes = (np.diff(labels[first].numpy()) != 0).sum()
     expect(changes > 15, "The rows come sorted by label: a batch should hold a mix of classes.")
     rng.bit_generator.state = state  # the same images once more

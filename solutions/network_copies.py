@@ -51,14 +51,22 @@ def share_of_channels(actual, expected):
     return (off <= 1e-4 * right.abs().max().item() + 1e-6).double().mean().item()
 
 
+FILTERS = ((0, 3, 1, 2), (3, 2, 0, 1))
+"""The axes of filters (out, height, width, in) and (height, width, in, out), in torch's order."""
+
+
 def oriented(value, shape):
-    """A tensor in this shape, if it is one but for axes split up or of length 1, or a matrix the other way round."""
+    """A tensor in this shape, if it is one but for axes split up, of length 1, or in another usual order."""
     if not isinstance(value, torch.Tensor) or value.numel() != shape.numel():
         return None
+    if value.ndim == 4 and value.shape != shape:
+        for other in (value.permute(axes) for axes in FILTERS):
+            if other.shape == shape:
+                return other
     sizes, rest = [size for size in value.shape if size != 1], shape.numel() // shape[0]
     if sizes[:1] == [shape[0]]:
         return value.reshape(shape)
-    return value.reshape(rest, shape[0]).t().reshape(shape) if sizes == [rest, shape[0]] else None
+    return value.reshape(rest, shape[0]).t().reshape(shape) if sizes[-1:] == [shape[0]] else None
 
 
 def reject(message):

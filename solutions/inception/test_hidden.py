@@ -146,6 +146,7 @@ def inception_net(submission, rng, classes):
     """InceptionNet(classes) and its trusted copy, with our block in it where that stands in for the student's."""
     net = made(submission.InceptionNet(classes), f"InceptionNet({classes})")
     images = maps_like(rng, 1, 1, 28, 28)
+    net(images)  # lazy layers find their sizes
     weights = submission.probe("parameter_values", net)
     ours = isinstance(weights, dict) and any(getattr(v, "shape", ()) == (88, 10, 3, 3) for v in weights.values())
     trusted = InceptionNet(classes, stands_in if ours else inception_a)
@@ -214,7 +215,7 @@ def test_branches_of_googlenets_block(submission, rng):
     """Each of the four branches is that of a trusted block with the same weights, at its place."""
     for sizes, count, size in zip(SIZES, (2, 1), ((7, 5), (4, 9)), strict=True):
         copy, what = googlenet_block(submission, rng, sizes)
-        maps = maps_like(rng, count, sizes[0], *size)
+        maps = 4 * maps_like(rng, count, sizes[0], *size)  # beyond the 6 at which a ReLU6 cuts
         got = copy.net(maps)
         expect_shape(got, (count, sizes[1] + sizes[3] + sizes[5] + sizes[6], *size), what=f"{what}'s result")
         with torch.no_grad():

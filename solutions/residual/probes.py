@@ -30,13 +30,16 @@ def fill(
 
 
 def laid_out(value: torch.Tensor, shape: torch.Size) -> torch.Tensor | None:
-    """A weight (out, …) or vector in this shape, if it is one of its size, or several side by side, or a matrix
-    (…, out)."""
+    """A weight (out, …) or vector in this shape, if it is one of its size, or several side by side, or (…, out)."""
+    if value.ndim == 4 and value.shape != shape:
+        for axes in ((0, 2, 3, 1), (2, 3, 1, 0)):  # (out, height, width, in), (height, width, in, out)
+            if value.permute(axes).shape == shape:
+                return value.permute(axes)
     sizes, rows = [size for size in shape if size > 1], value.reshape(len(value), -1)
     times, rest = divmod(shape.numel(), value.numel())
     if sizes and not rest and times and sizes[0] == times * len(value):
         return rows.repeat(times, 1).reshape(shape)
-    return rows.t().reshape(shape) if times == 1 and sizes == [rows.shape[1], rows.shape[0]] else None
+    return rows.t().reshape(shape) if times == 1 and sizes and sizes[-1] == len(rows) else None
 
 
 def zero_last_norm(net: nn.Module, example: torch.Tensor) -> None:
