@@ -189,6 +189,10 @@ def epochs_seen(submission, rng, device, count, size, epochs, seed):
     expect(len(batches) > 0, "The network given was never run with gradients: train that network itself, not a copy.")
     largest = max(map(len, batches))
     expect(largest <= size, f"With batch_size={size} the network was given {largest} rows at once.")
+    asked, sizes = [size] * (count // size) + [count % size] * (count % size > 0), [len(rows) for rows in batches]
+    words = f"{count} rows in batches of {size} should come as {asked}"
+    unlike = len(sizes) == epochs * len(asked) and sizes != epochs * asked
+    expect(not unlike, f"{words} in each epoch; the first came as {sizes[: len(asked)]}.")
     order, found = [row for rows in batches for row in rows], []
     for epoch in range(epochs):
         part = order[epoch * count : (epoch + 1) * count]
@@ -236,6 +240,19 @@ def test_many_steps_of_one_batch(submission, rng, device, networks):
     """With all rows in one batch, train takes Adam's steps on the cross-entropy of the network's answers."""
     for steps in (1, 6):
         trained(submission, rng, device, networks, steps=steps)
+
+
+@_shared(0.25, "lr=1e-3 and batch_size=64 are what is taken when they are not given.")
+def test_defaults_of_train(submission, rng, device, networks):
+    """Without lr and batch_size train takes steps of 0.001 on batches of 64 rows."""
+    trusted, net = network(submission, rng, 4, norm=False, **networks)
+    image, label = digits(rng, 1, 4)
+    start = {name: value.clone() for name, value in trusted.state_dict().items()}
+    images, labels = image.repeat(80, 1, 1, 1), label.repeat(80)
+    submission.train(net, images, labels, epochs=2, seed=1, device=device)
+    shown = image.flatten(1) if networks["takes"] == "rows" else image
+    adam_steps(trusted, [(shown, label)] * 4, 1e-3)
+    expect_trained(submission, net, start, trusted, 4)
 
 
 @_shared(0.5, "Name no 28 and no 784: the images tell their size.")

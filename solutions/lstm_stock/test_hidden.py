@@ -52,7 +52,7 @@ def made(thing, what):
 
 def prices(rng, days, columns=5):
     """Random rows (days, columns) whose columns have very different scales, like prices and volumes."""
-    scale = 10.0 ** rng.uniform(0, 6, size=columns)
+    scale = 10.0 ** rng.uniform(0, 6, size=columns) * rng.choice([-1.0, 1.0], size=columns)
     return scale * rng.uniform(1, 3, size=(days, columns)) * rng.choice([1.0, 2.0], size=columns)
 
 
@@ -99,6 +99,10 @@ def test_first_part_trains(submission, rng, days, fraction):
 @question("split", hint="Only the test part starts earlier; the training part does not change.")
 def test_context_days(submission, rng):
     """With context=5 the test part starts with the last 5 training days; the training part keeps them too."""
+    rows = rng.normal(size=(19, 4))
+    train, test = divided(submission, rows, context=3, what="chronological_split of 19 rows with context=3")
+    expect_close(train, rows[:13], what="the training part of rows of random numbers (keep their order)")
+    expect_close(test, rows[10:], what="the test part of rows of random numbers (keep their order)")
     rows = np.column_stack([np.arange(30), rng.normal(size=(30, 4))])
     train, test = divided(submission, rows, context=5, what="chronological_split of 30 rows with context=5")
     expect_days(train, 0, 21, "With context=5 the training part")
@@ -209,6 +213,16 @@ def test_scalers_are_separate_and_leave_rows_alone(submission, rng):
     fitted(submission, second)
     what = "transform of a scaler after another one was fitted on other rows"
     expect_close(scaler.transform(first), scaled(first, first), rtol=1e-5, what=what)
+
+
+@question("scaler", weight=0.5, hint="fit forgets what it was fitted on before.")
+def test_fitted_again(submission, rng):
+    """A scaler that is fitted a second time scales by the rows of the second time."""
+    first, second = prices(rng, 12), 3 * prices(rng, 9)
+    scaler = fitted(submission, first)
+    scaler.fit(second)
+    what = "transform of a scaler that was fitted a second time, on other rows"
+    expect_close(scaler.transform(first), scaled(second, first), rtol=1e-5, what=what)
 
 
 # make_windows -------------------------------------------------------------------------------------------------------
@@ -502,15 +516,19 @@ def arrangements(inputs, hidden, count, gates):
     """Ways a network may hold its weights: for each, the shapes of one layer after the other, and how to cut them."""
     sizes = [inputs, *[hidden] * (count - 1)]
     rows = gates * hidden
-    for biases in (2, 1, 0):
+    for biases in (2, 1):
         yield [[(rows, size), (rows, hidden), *[(rows,)] * biases] for size in sizes], "apart"
-    for biases in (1, 2, 0):
+    for biases in (1, 2):
         yield [[(rows, size + hidden), *[(rows,)] * biases] for size in sizes], "x first"
         yield [[(rows, size + hidden), *[(rows,)] * biases] for size in sizes], "h first"
+    for how in ("gates x first", "gates h first") if gates > 1 else ():
+        yield [[(hidden, size + hidden), (hidden,)] * gates for size in sizes], how
 
 
 def cut(values, hidden, how):
     """(w_ih, w_hh, b_ih, b_hh) of one layer from what it holds; biases it does not have are 0."""
+    if how.startswith("gates "):  # a Linear over [x, h] for each gate
+        values, how = [torch.cat(values[::2]), torch.cat(values[1::2])], how.removeprefix("gates ")
     if how == "apart":
         (w_ih, w_hh), biases = values[:2], values[2:]
     else:
@@ -525,7 +543,7 @@ def oriented(value, shape, turned):
     """A parameter in this shape, None when it does not fit; `turned` matrices are kept as (in, out)."""
     found = tuple(value.shape)
     if 1 in shape or len(shape) == 1:  # the last layer lies either way, a bias may be a row
-        fine = found in (shape, shape[::-1], (1, *shape))
+        fine = [n for n in found if n != 1] == [n for n in shape if n != 1]
     else:
         fine = found == (shape[::-1] if turned else shape)
     if not fine:
@@ -536,8 +554,27 @@ def oriented(value, shape, turned):
 def named_choices(state, shapes, turned):
     """Every way to name one parameter for each of these shapes, none twice, in the order of the state."""
     names = [[n for n, value in state.items() if oriented(value, shape, turned) is not None] for shape in shapes]
+    exact = [[n for n in found if tuple(state[n].shape) == shape] for found, shape in zip(names, shapes, strict=True)]
+    names = [few or found for few, found in zip(exact, names, strict=True)]
     distinct = (picked for picked in itertools.product(*names) if len(set(picked)) == len(picked))
     return itertools.islice(distinct, 300)  # two layers have 144; bounds a strange network
+
+
+def gate_choices(state, shapes, turned):
+    """Every order of the Linear layers of each size, weight and bias of one always together, then the last two."""
+    if turned:
+        return
+    pairs = {shape: [] for shape in shapes[:-2:2]}
+    for name, value in state.items():
+        bias = name.removesuffix("weight") + "bias"
+        if name.endswith("weight") and tuple(value.shape) in pairs and bias in state:
+            pairs[tuple(value.shape)].append((name, bias))
+    if any(len(found) != shapes[:-2:2].count(shape) for shape, found in pairs.items()):
+        return
+    for orders in itertools.product(*map(itertools.permutations, pairs.values())):
+        rest = {name: value for name, value in state.items() if not any(name in pair for o in orders for pair in o)}
+        for last in named_choices(rest, shapes[-2:], turned):
+            yield (*(name for order in orders for pair in order for name in pair), *last)
 
 
 def explained(net, state, X, sizes, cell, what):
@@ -552,7 +589,8 @@ def explained(net, state, X, sizes, cell, what):
     output = torch.as_tensor(output).double()
     for (shapes, how), turned in itertools.product(arrangements(inputs, hidden, count, GATES[cell]), (False, True)):
         flat = [shape for layer in shapes for shape in layer] + [(1, hidden), (1,)]
-        for names in named_choices(state, flat, turned):
+        pick = gate_choices if how.startswith("gates ") else named_choices
+        for names in pick(state, flat, turned):
             values = [oriented(state[n], shape, turned).double() for n, shape in zip(names, flat, strict=True)]
             for reset_first in (False, True)[: 2 if cell == "gru" else 1]:
                 formula = network_formula(cell, [len(layer) for layer in shapes], hidden, how, reset_first)
@@ -643,6 +681,13 @@ def test_defaults_and_other_sizes(submission, rng):
     for name, value in state.items():
         expect_type(value, torch.Tensor, what=f"{name} in StockRNN(5, 10)")
     explained(net, state, X, (5, 10, 1), "lstm", "StockRNN(5, 10)")
+    sizes = []
+    for layers in (2, 3):
+        deep = made(submission.StockRNN(3, 4, layers), f"StockRNN(3, 4, {layers})")
+        filled = submission.probe("fill", deep, tensor(rng.normal(size=(2, 3, 3))), 5)
+        expect_type(filled, dict, what=f"the parameters of StockRNN(3, 4, {layers})")
+        sizes.append(sum(value.numel() for value in filled.values()))
+    expect(sizes[1] - sizes[0] >= 4 * 4 * 8, "StockRNN(3, 4, 3) has no more weights than StockRNN(3, 4, 2).")
 
 
 # train --------------------------------------------------------------------------------------------------------------
@@ -677,6 +722,7 @@ def test_steps_beside_torch(submission, rng, device, count, epochs, lr):
     """Weights and losses are those of Adam on the mean squared error of all windows, one step for each epoch."""
     trusted, net, start = network(submission, rng, 15)
     X, y = tensor(rng.normal(size=(count, 5, 3))), tensor(2 * rng.normal(size=(count, 1)) + 1)
+    X[:, 0, 0] = 0.0  # the weights of this number have no gradient: nothing may move them
     history = submission.train(net, X, y, epochs=epochs, lr=lr, seed=4, device=device)
     met = adam_steps(trusted, X, y, epochs, lr)
     after, target = submission.probe("state", net), trusted.state_dict()
@@ -690,6 +736,9 @@ def test_steps_beside_torch(submission, rng, device, count, epochs, lr):
         for a, b in ((target, start), (after, start), (after, target))
     )
     expect(moved != 0, "The network given has not changed. Train that network itself, and take optimizer steps.")
+    still = {name: target[name] == start[name] for name in target}
+    kept = all(torch.equal(after[name][still[name]], start[name][still[name]]) for name in target)
+    expect(kept, "Weights without a gradient have moved. Adam leaves them alone: weight decay, AdamW, a penalty?")
     times = "one step" if epochs == 1 else f"{epochs} steps"
     expect(
         error < 0.01 * way,
@@ -703,6 +752,21 @@ def test_steps_beside_torch(submission, rng, device, count, epochs, lr):
     )
     expect(not rooted, "train's history holds the root of the mean squared error: append the loss itself.")
     expect_close(actual, met, rtol=2e-3, what="train's history")
+
+
+@question("train", weight=0.5, hint="lr=0.01 is what is taken when it is not given.")
+def test_default_learning_rate(submission, rng, device):
+    """Without lr the learning rate is 0.01."""
+    trusted, net, start = network(submission, rng, 15)
+    X, y = tensor(rng.normal(size=(9, 5, 3))), tensor(rng.normal(size=(9, 1)))
+    submission.train(net, X, y, epochs=1, device=device)
+    adam_steps(trusted, X, y, 1, 0.01)
+    after, target = submission.probe("state", net), trusted.state_dict()
+    expect_type(after, dict, what="the network's state_dict()")
+    for name, value in target.items():
+        expect(name in after, "The layers of the network are not those it came with.")
+        way = value - start[name]
+        expect_close(torch.as_tensor(after[name]) - start[name], way, atol=1e-4, what=f"the step of {name} without lr")
 
 
 @question("train", hint="model(X) and y are both (N, 1): no squeeze on one of them, no mini-batches, no shuffling.")
@@ -838,7 +902,7 @@ def test_better_than_persistence_on_unseen_days(submission, threshold, rng, devi
     def measure(seed):
         submission.library("torch").manual_seed(seed)
         net = made(submission.StockRNN(5, 10), "StockRNN")
-        submission.train(net, X_train, y_train, epochs=500, lr=0.01, seed=seed, device=device)
+        losses(submission.train(net, X_train, y_train, epochs=500, lr=0.01, seed=seed, device=device), 500)
         ahead = ratio_of(submission, net, *windows(rows[cut - 7 :]))  # each holds the answer to the one before
         expect(
             not ahead < threshold["too_good"],

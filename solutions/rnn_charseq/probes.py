@@ -15,11 +15,12 @@ def fill(net: nn.Module, seed: int, gain: float = 1.5) -> dict[str, torch.Tensor
     """
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
+        net(torch.zeros(1, 2, dtype=torch.long))
         for value in net.parameters():
             if value.requires_grad:
                 scale = gain * value[0].numel() ** -0.5 if value.ndim > 1 else 0.5
                 value.copy_(scale * torch.randn(value.shape, generator=generator))
-    return state(net)
+    return {name: value.detach().clone() for name, value in net.named_parameters()}
 
 
 def state(net: nn.Module) -> dict[str, torch.Tensor]:

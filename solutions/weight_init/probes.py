@@ -85,7 +85,7 @@ def subclasses() -> nn.Module:
 
 
 def others() -> nn.Module:
-    """Modules that `weight_init` has no business with, most of them with a weight and a bias; the last is a Linear."""
+    """Modules that `weight_init` has no business with, most of them with a weight and a bias; 6 is a Linear."""
     return nn.Sequential(
         nn.LayerNorm(6),
         nn.GroupNorm(2, 6),
@@ -94,6 +94,7 @@ def others() -> nn.Module:
         nn.PReLU(3),
         LinearBlend(),
         nn.Linear(6, 5),
+        nn.Bilinear(3, 4, 5),
     )
 
 
@@ -115,6 +116,8 @@ def fill(net: nn.Module, seed: int) -> dict[str, torch.Tensor]:
         for value in (*net.parameters(), *net.buffers()):
             if value.is_floating_point():
                 value.copy_(2 + torch.rand(value.shape, generator=generator))
+            else:
+                value.fill_(7)  # the number of batches seen
     return state(net)
 
 

@@ -10,10 +10,10 @@ import torch
 from autograder.grading import expect, expect_close, expect_dtype, expect_equal, expect_shape, expect_type, question
 
 # A right answer may fail by bad luck, less than once in a million gradings. All check files of this assignment
-# together make fewer than 100 statistical comparisons, at every seed they use and with those counted twice that may be
+# together make fewer than 150 statistical comparisons, at every seed they use and with those counted twice that may be
 # made again with a correct fan_in_and_fan_out; each gets this much of the million. Every bound below holds for any
 # number of draws, none is an approximation for many. (The checks of activation_stds say their own margins.)
-ALPHA = 1e-6 / 100
+ALPHA = 1e-6 / 150
 LUCK = math.log(2 / ALPHA)
 
 FANS = ("fan_in_and_fan_out",)
@@ -122,6 +122,7 @@ def expect_uniform(values, bound, what, clues=()):
     inner = bound - 2 * bound * LUCK / n
     wide = -lowest >= inner and highest >= inner
     clue = " None of them is negative." if lowest >= 0 else named(max(-lowest, highest), clues)
+    clue = "" if inside and max(-lowest, highest) > 0.99 * bound else clue  # nearly the right one: it is the shape
     expect(inside and wide, seen + clue)
     expect_mean(values, 0.0, bound / math.sqrt(3), what)
     spread, right = values.square().mean().item(), bound**2 / 3
@@ -347,16 +348,16 @@ def expect_spread(submission, rng, device, layers, mean, kinds):
 def test_convolution_weights(submission, rng, device):
     """The weights of convolutions are draws from N(0, 0.02), for sequences and for images."""
     library = submission.library("torch.nn")
-    layers = library.Conv2d(45, 40, 5), library.Conv1d(100, 150, 3)
-    expect_spread(submission, rng, device, layers, 0.0, ("a Conv2d", "a Conv1d"))
+    layers = library.Conv2d(45, 40, 5), library.Conv1d(100, 150, 3), library.Conv3d(30, 40, (3, 4, 4))
+    expect_spread(submission, rng, device, layers, 0.0, ("a Conv2d", "a Conv1d", "a Conv3d"))
 
 
 @question("apply", hint="Batch norm's weight multiplies: N(1, 0.02), not N(0, 0.02), for images and for rows.")
 def test_batch_norm_weights(submission, rng, device):
     """The weights of batch norms are draws from N(1, 0.02), for images and for rows."""
     library = submission.library("torch.nn")
-    layers = library.BatchNorm2d(42_000), library.BatchNorm1d(42_000)
-    expect_spread(submission, rng, device, layers, 1.0, ("a BatchNorm2d", "a BatchNorm1d"))
+    layers = library.BatchNorm2d(42_000), library.BatchNorm1d(42_000), library.BatchNorm3d(42_000)
+    expect_spread(submission, rng, device, layers, 1.0, ("a BatchNorm2d", "a BatchNorm1d", "a BatchNorm3d"))
 
 
 @question("apply", hint="weight.normal_(0, 0.02), the same for every size.")
@@ -372,12 +373,13 @@ def test_biases(submission, rng, device):
     """Biases of Linear layers and batch norms become exactly 0; those of convolutions stay as they are."""
     library = submission.library("torch.nn")
     kinds = (library.Conv2d(3, 5, 2), library.BatchNorm2d(5), library.Linear(8, 6), library.BatchNorm1d(6))
-    net, before = network(submission, rng, device, *kinds, library.Conv1d(2, 4, 3))
+    more = library.Conv1d(2, 4, 3), library.Conv3d(2, 4, 3), library.BatchNorm3d(6)
+    net, before = network(submission, rng, device, *kinds, *more)
     after = applied(submission, rng, net, before)
-    for place, kind in ((0, "Conv2d"), (4, "Conv1d")):
+    for place, kind in ((0, "Conv2d"), (4, "Conv1d"), (5, "Conv3d")):
         what = f"the bias of a {kind}, which weight_init should leave alone,"
         expect_equal(after[f"{place}.bias"], before[f"{place}.bias"], what=what)
-    for place, kind in ((1, "BatchNorm2d"), (2, "Linear"), (3, "BatchNorm1d")):
+    for place, kind in ((1, "BatchNorm2d"), (2, "Linear"), (3, "BatchNorm1d"), (6, "BatchNorm3d")):
         zeros = torch.zeros_like(before[f"{place}.bias"])
         expect_equal(after[f"{place}.bias"], zeros, what=f"the bias of a {kind}, which should be 0,")
 
@@ -424,6 +426,8 @@ def test_other_modules(submission, rng, device):
         "an Embedding",
         "a PReLU",
         "a class LinearBlend, no nn.Linear,",
+        "a Linear",
+        "a Bilinear",
     )
     for name, value in before.items():
         if name.startswith("6."):
@@ -597,12 +601,12 @@ def theory(depth, width, init, activation):
 def test_layers_one_by_one(submission, rng, activation):
     """The std after each of the first three layers is what theory says for many units."""
     # At width 300 the logarithm of the first has a standard deviation of 0.0036 at most, that of the others 0.006 with
-    # tanh and 0.043 else (200 seeds): what is allowed is 9 of them or more.
+    # tanh and 0.043 else (200 seeds): what is allowed is more than 6 of them.
     width = int(rng.integers(300, 340))
     for init in ("small", "xavier", "he"):
         found = stds(submission, 3, width, init, activation, int(rng.integers(10_000)))
         for layer, (std, (before, after)) in enumerate(zip(found, theory(3, width, init, activation), strict=True)):
-            room = 0.05 if layer == 0 else 0.1 if activation == "tanh" else 0.4
+            room = 0.025 if layer == 0 else 0.1 if activation == "tanh" else 0.4
             message = f"With {init!r}, {activation!r} and width {width} the std after layer {layer + 1} is {std:.3g}; "
             message += f"it should be about {after:.3g}."
             if layer == 0 and abs(std / before - 1) < 0.05:
