@@ -106,6 +106,15 @@ def unexplained(got, expected, what, ran):
 # What ran, in words ------------------------------------------------------------------------------------------------
 
 SETTINGS = ("in_channels", "out_channels", "num_features", "in_features", "out_features", "kernel_size", "p", "dim")
+RECURRENT = {
+    "batch_first": (None,),
+    "bidirectional": (None, False),
+    "nonlinearity": (None, "tanh"),
+    "bias": (None, True),
+    "dropout": (None, 0.0),
+    "num_layers": (None, 1),
+}
+"""What goes without saying of nn.RNN, nn.LSTM and nn.GRU; None for layers of other kinds."""
 USUAL = {"stride": (1, 1), "padding": (0, 0)}
 STEPS = {
     "p": lambda x: F.max_pool2d(x, 2),
@@ -124,6 +133,9 @@ def described(layer):
     """A layer much as one would write it, from its settings."""
     settings = layer.settings
     inside = [_one(settings[key]) for key in SETTINGS if key in settings]
+    inside += [
+        f"{key}={layer.settings[key]}"[:30] for key in RECURRENT if layer.settings.get(key) not in RECURRENT[key]
+    ]
     if "Conv" in layer.kind:
         inside += [f"{key}={_one(settings[key])}" for key in USUAL if settings.get(key, USUAL[key]) != USUAL[key]]
     return f"{layer.kind[:30]}({', '.join(inside)})" if inside else layer.kind[:30]
@@ -132,6 +144,16 @@ def described(layer):
 def all_described(layers):
     """The first layers that ran."""
     return ", ".join(described(layer) for layer in layers[:20]) or "none of torch's own"
+
+
+def what_ran(net, inputs, values):
+    """The layers that ran, each once in a row, in a sentence; the parameters by name when there are none."""
+    layers = [described(layer) for layer in net.structure(inputs)]
+    layers = [layer for layer, before in zip(layers, [None, *layers], strict=False) if layer != before]
+    shapes = ", ".join(f"{name} {tuple(value.shape)}" for name, value in values.items())
+    return (
+        f"The layers that ran, in order: {', '.join(layers)[:400]}." if layers else f"Its parameters: {shapes[:400]}."
+    )
 
 
 def _one(value):

@@ -597,7 +597,12 @@ def test_start_of_convolutions_and_linear_layers(submission, rng):
     submission.library("torch").manual_seed(int(rng.integers(1000)))
     library = submission.library("torch.nn")
     inner = library.Sequential(library.Linear(150, 200), library.ReLU(), library.Linear(200, 150))
-    state = started(submission, library.Sequential(library.Conv2d(30, 60, (5, 3)), inner, library.LayerNorm(50)))
+    others = {
+        "LayerNorm": library.LayerNorm(50),
+        "GroupNorm": library.GroupNorm(2, 6),
+        "Embedding": library.Embedding(5, 4),
+    }
+    state = started(submission, library.Sequential(library.Conv2d(30, 60, (5, 3)), inner, *others.values()))
     expect_normal(state["0.weight"], 0.0, "the weights of Conv2d")
     expect_normal(state["1.0.weight"], 0.0, "the weights of Linear")
     expect_normal(state["1.2.weight"], 0.0, "the weights of a second Linear")
@@ -605,8 +610,9 @@ def test_start_of_convolutions_and_linear_layers(submission, rng):
     expect(not repeated, "Two layers get the same weights: do not set a seed in weight_init.")
     expect_all(state["0.bias"], 3, "weight_init should leave the bias of Conv2d alone.")
     expect_all(state["1.0.bias"], 0, "weight_init should set the bias of Linear to 0.")
-    expect_all(state["2.weight"], 3, "weight_init should leave layers of other kinds alone; it changes LayerNorm.")
-    expect_all(state["2.bias"], 3, "weight_init should leave layers of other kinds alone; it changes LayerNorm.")
+    for place, kind in enumerate(others, 2):
+        for name in (name for name in state if name.startswith(f"{place}.")):
+            expect_all(state[name], 3, f"weight_init should leave layers of other kinds alone; it changes {kind}.")
 
 
 @question("train", weight=0.75, hint="BatchNorm1d and BatchNorm2d are two classes; the mean of their weights is 1.")

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import torch
+from network_copies import what_ran
 from torch import nn
 from torch.nn import functional as F
 
@@ -196,8 +197,10 @@ def test_inverse_close_leads_back(submission, rng):
     for shape in ((9, 1), (1, 1), (6,)):
         values = rng.uniform(-0.5, 1.5, size=shape)
         expected = values * (high - low) + low
-        actual = scaler.inverse_close(values)
+        kept = submission.keep(values)
+        actual = scaler.inverse_close(kept)
         expect_close(actual, expected, rtol=1e-5, what=f"inverse_close of an array {shape}")
+        expect_close(kept.value(), values, what="the array given to inverse_close, afterwards (return a new one)")
         actual = scaler.inverse_close(tensor(values))
         expect_close(actual, expected, rtol=1e-4, what=f"inverse_close of a tensor {shape}, as predict returns it")
 
@@ -596,12 +599,11 @@ def explained(net, state, X, sizes, cell, what):
                 formula = network_formula(cell, [len(layer) for layer in shapes], hidden, how, reset_first)
                 if torch.allclose(output, formula(X.double(), *values), rtol=1e-4, atol=1e-5):
                     return names, turned, values, formula
-    ran = ", ".join(layer.kind for layer in net.structure(X)) or "none that is a module of its own"
     layers = f"{count} {cell.upper()} layer{'s' if count > 1 else ''} of {hidden} units"
     expect(
         False,
-        f"{what} should be {layers}, then Linear on the last step. With its own weights these would give another "
-        f"answer. The layers that ran, in order: {ran}.",
+        f"{what} should be {layers}, then Linear on the last step. No reading of its own weights in these gives "
+        f"its answer. {what_ran(net, X, state)}",
     )
 
 

@@ -1,0 +1,34 @@
+"""question: train
+mistake: Only whole batches are shuffled, the rows in them stay neighbours.
+"""
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+
+def train(model, images, labels, *, epochs, batch_size=64, lr=1e-3, seed=0, device="cpu"):
+    model.to(device).train()
+    images, labels = images.to(device), labels.to(device)
+    optimizer = torch.optim.Adam(model.parameters(), lr=lr)
+    generator = torch.Generator().manual_seed(seed)
+    history = []
+    pass
+    for epoch in range(epochs):
+        total = 0.0
+        order = torch.randperm(len(images), generator=generator).to(device)
+        for batch in [
+            torch.arange(len(images), device=device).split(batch_size)[k]
+            for k in torch.randperm(-(-len(images) // batch_size), generator=generator)
+        ]:
+            pass
+            loss = F.cross_entropy(model(images[batch]), labels[batch])
+            optimizer.zero_grad()
+            loss.backward()
+            pass
+            optimizer.step()
+            total += loss.item() * len(batch)
+        history.append(total / len(images))
+        pass
+    return history

@@ -1,0 +1,21 @@
+"""question: apply
+mistake: Bilinear layers as well.
+"""
+
+import math
+
+import numpy as np
+import torch
+from torch import nn
+
+
+def weight_init(module):
+    convolution = isinstance(module, nn.Conv1d | nn.Conv2d | nn.Conv3d)
+    batch_norm = isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d)
+    linear = isinstance(module, nn.Linear | nn.Bilinear)
+    with torch.no_grad():
+        if (convolution or batch_norm or linear) and module.weight is not None:
+            module.weight.normal_(1.0 if batch_norm else 0.0, 0.02)
+        if (batch_norm or linear) and module.bias is not None:
+            module.bias.zero_()
+        pass
