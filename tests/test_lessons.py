@@ -11,6 +11,8 @@ from autograder.notebook import read_source
 
 ROOT = Path(__file__).parents[1]
 COURSE = load_course(ROOT)
+OPEN = [("transfer", "extractor")]
+"""It trains with an answer that comes later, and the lesson says so."""
 
 
 @pytest.mark.parametrize("name", COURSE.assignments)
@@ -26,6 +28,7 @@ def test_every_check_passes_where_it_stands(name, monkeypatch, capsys):
         if cell.kind in ("parameters", "setup", "answer", "check"):
             exec(compile(cell.source, cell.id, "exec"), vars(lesson))
         if cell.kind == "check":
-            assert "All public checks passed" in capsys.readouterr().out, cell.name
+            passed = "All public checks passed" in capsys.readouterr().out
+            assert passed is ((name, cell.name) not in OPEN), cell.name
             checked += 1
     assert checked >= 3

@@ -263,11 +263,14 @@ def test_trainable_in_a_frozen_network(submission, rng):
 def test_new_also_with_as_many_classes(submission, rng):
     """With as many classes as before the head is new all the same, with weights drawn at random."""
     for net, name, classes in ((resnet(submission, rng), "fc", 10), (vgg(submission, rng), "classifier.3", 6)):
-        before = look(submission, net)["state"][f"{name}.weight"]
+        old = look(submission, net)["state"]
         with_new_head(submission, net, classes, f"a {net.type_name}")
-        first = look(submission, net)["state"][f"{name}.weight"]
-        expect_shape(first, tuple(before.shape), what="the weights of the new head")
-        expect(not torch.equal(first, before), "With as many classes as before the old weights are still there.")
+        new = look(submission, net)["state"]
+        for entry in (f"{name}.weight", f"{name}.bias"):
+            expect_shape(new[entry], tuple(old[entry].shape), what=f"the new head's {entry}")
+            kept = torch.equal(new[entry], old[entry])
+            expect(not kept, f"With as many classes as before the old {entry} is still there.")
+        first = new[f"{name}.weight"]
         with_new_head(submission, net, classes, f"a {net.type_name}")
         second = look(submission, net)["state"][f"{name}.weight"]
         expect(not torch.equal(first, second), "Two new heads have the same weights: their start is not random.")
@@ -381,6 +384,10 @@ def test_what_the_copies_compute(submission, rng):
         copy.eval()
         result, what = copy(images), f"the result of {way}'s copy for 5 images, in evaluation mode,"
         expect_close(result, features @ matrix[0].T + bias[0], rtol=1e-3, atol=1e-4, what=what)
+        old = look(submission, net)["state"]["fc.weight"]
+        _, weights = adapted(submission, way, net, 10)
+        kept = any(value.shape == old.shape and torch.equal(value, old) for value in weights.values())
+        expect(not kept, f"Where the classes are as many as before, {way} keeps the old head: it should be a new one.")
 
 
 def expect_averages_stay(submission, net, copy, before, how):
@@ -464,6 +471,8 @@ def expect_groups(submission, net, head, what):
     flags = flags_of(submission, net)
     said = submission.probe("groups", net, 0.25, 0.125)
     expect(said["groups"] is not None, f"parameter_groups should return a list of dicts; it gave a {said['kind']}.")
+    changed = flags_of(submission, net) != flags
+    expect(not changed, f"parameter_groups changes what is trainable in {what}: it should only look at requires_grad.")
     rates = {}
     for group in said["groups"]:
         for name in group["names"]:

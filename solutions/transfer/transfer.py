@@ -12,9 +12,9 @@
 # |---|---|---|
 # | `set_trainable` | `freeze` | 2 |
 # | `replace_head` | `head` | 2 |
-# | `parameter_groups` | `groups` | 1 |
-# | `train`, `predict` | `accuracy`, checked at the end | 3 |
 # | `feature_extractor`, `fine_tuner` | `extractor` | 2 |
+# | `parameter_groups` | `groups` | 1 |
+# | `train`, `predict` | `accuracy` | 3 |
 #
 # The cell after each answer checks it. Run it as often as you like.
 
@@ -256,6 +256,90 @@ def replace_head(model: nn.Module, num_classes: int) -> nn.Module:
 check("transfer", question="head")
 
 # %% [markdown]
+# ## Extractor and fine-tuner
+#
+# Both start from a **deep copy**: `copy.deepcopy(model)` copies every layer and every tensor. The backbone itself stays
+# as it is, for the next task.
+#
+# Mind the order in the extractor: who freezes after the new head is in has frozen the head, too.
+#
+# **What freezing forgets.** A batch normalisation has two kinds of memory. γ and β are parameters: frozen, they stay.
+# The running averages of mean and variance are *buffers*: no gradient ever touches them, they move in every pass in
+# training mode,
+#
+# $$\mu \leftarrow 0.9\,\mu + 0.1\,\bar x, \qquad \sigma^2 \leftarrow 0.9\,\sigma^2 + 0.1\,s^2$$
+#
+# and `train` begins with `model.train()`. So a frozen backbone drifts after all, a little with every batch, and what it
+# extracts on the last day is not what it extracted on the first. A frozen batch normalisation belongs in **evaluation
+# mode, also while the head is trained**. There are several ways to get there, and any will do:
+#
+# - In `feature_extractor`: let the frozen batch normalisations ignore `model.train()`. That method goes through all
+#   modules and calls `train(mode)` of each; a batch normalisation whose `train` does nothing stays in evaluation mode.
+# - In your own `train`, below: after `model.train()`, put every batch normalisation whose weight is frozen back into
+#   evaluation mode.
+#
+# (Setting `momentum` to 0 stops the averages, too. But the layer then still normalises by the batch while the head is
+# trained and by the averages when it predicts: the head learns on features it never meets again. Measured by us, with
+# ten images a class: 0.88 of the test images right in place of 0.96.)
+
+
+# %% answer="feature_extractor"
+def feature_extractor(model: nn.Module, num_classes: int) -> nn.Module:
+    """A deep copy of `model` in which everything is frozen except a new head with `num_classes` outputs.
+
+    `model` itself stays as it is. While your `train` runs on the copy, running averages of its frozen batch
+    normalisations (running_mean, running_var) do not move.
+    """
+    ### BEGIN SOLUTION
+    extractor = copy.deepcopy(model)
+    set_trainable(extractor, False)
+    for part in extractor.modules():
+        if isinstance(part, nn.modules.batchnorm._BatchNorm):
+            part.eval()
+            part.train = lambda mode=True, part=part: part  # model.train() no longer reaches it
+    return replace_head(extractor, num_classes)
+    ### END SOLUTION
+
+
+# %% answer="fine_tuner"
+def fine_tuner(model: nn.Module, num_classes: int) -> nn.Module:
+    """A deep copy of `model` with a new head with `num_classes` outputs, in which everything is trainable.
+
+    Also what is frozen in `model` is trainable in the copy. `model` itself stays as it is.
+    """
+    ### BEGIN SOLUTION
+    tuner = copy.deepcopy(model)
+    set_trainable(tuner, True)
+    return replace_head(tuner, num_classes)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# The second of these checks trains an extractor with your `train`, which comes further down: until then it stays open.
+
+# %% check="extractor"
+check("transfer", question="extractor")
+
+# %% [markdown]
+# ### How much is trained
+#
+# The same two functions on three networks. torchvision's have 512 and 4,096 features, and 11 and 129 million parameters
+# (built on torch's device `meta`, which keeps shapes and no numbers).
+
+# %% tags=["demo"]
+from torchvision import models
+
+with torch.device("meta"):
+    large = {"resnet18": models.resnet18(weights=None), "vgg11": models.vgg11(weights=None)}
+print(f"{'network':12} {'parameters':>12} {'extraction':>12} {'fine-tuning':>12}   trained, for ten classes")
+for name, net in {"SmallResNet": backbone, **large}.items():
+    counts = [
+        sum(p.numel() for p in adapted.parameters() if p.requires_grad)
+        for adapted in (feature_extractor(net, 10), fine_tuner(net, 10))
+    ]
+    print(f"{name:12} {sum(p.numel() for p in net.parameters()):12,} {counts[0]:12,} {counts[1]:12,}")
+
+# %% [markdown]
 # ## Two learning rates
 #
 # An optimiser takes a list of **parameter groups**, dictionaries with the parameters and the settings that hold for
@@ -367,85 +451,10 @@ def predict(model: nn.Module, images: torch.Tensor, *, batch_size: int = 256, de
 
 
 # %% [markdown]
-# ## Extractor and fine-tuner
-#
-# Both start from a **deep copy**: `copy.deepcopy(model)` copies every layer and every tensor. The backbone itself stays
-# as it is, for the next task.
-#
-# Mind the order in the extractor: who freezes after the new head is in has frozen the head, too.
-#
-# **What freezing forgets.** A batch normalisation has two kinds of memory. γ and β are parameters: frozen, they stay.
-# The running averages of mean and variance are *buffers*: no gradient ever touches them, they move in every pass in
-# training mode,
-#
-# $$\mu \leftarrow 0.9\,\mu + 0.1\,\bar x, \qquad \sigma^2 \leftarrow 0.9\,\sigma^2 + 0.1\,s^2$$
-#
-# and `train` begins with `model.train()`. So a frozen backbone drifts after all, a little with every batch, and what it
-# extracts on the last day is not what it extracted on the first. A frozen batch normalisation belongs in **evaluation
-# mode, also while the head is trained**. There are several ways to get there, and any will do:
-#
-# - In `feature_extractor`: let the frozen batch normalisations ignore `model.train()`. That method goes through all
-#   modules and calls `train(mode)` of each; a batch normalisation whose `train` does nothing stays in evaluation mode.
-# - In your own `train`, above: after `model.train()`, put every batch normalisation whose weight is frozen back into
-#   evaluation mode.
-#
-# (Setting `momentum` to 0 stops the averages, too. But the layer then still normalises by the batch while the head is
-# trained and by the averages when it predicts: the head learns on features it never meets again. Measured by us, with
-# ten images a class: 0.88 of the test images right in place of 0.96.)
-
-
-# %% answer="feature_extractor"
-def feature_extractor(model: nn.Module, num_classes: int) -> nn.Module:
-    """A deep copy of `model` in which everything is frozen except a new head with `num_classes` outputs.
-
-    `model` itself stays as it is. While your `train` runs on the copy, running averages of its frozen batch
-    normalisations (running_mean, running_var) do not move.
-    """
-    ### BEGIN SOLUTION
-    extractor = copy.deepcopy(model)
-    set_trainable(extractor, False)
-    for part in extractor.modules():
-        if isinstance(part, nn.modules.batchnorm._BatchNorm):
-            part.eval()
-            part.train = lambda mode=True, part=part: part  # model.train() no longer reaches it
-    return replace_head(extractor, num_classes)
-    ### END SOLUTION
-
-
-# %% answer="fine_tuner"
-def fine_tuner(model: nn.Module, num_classes: int) -> nn.Module:
-    """A deep copy of `model` with a new head with `num_classes` outputs, in which everything is trainable.
-
-    Also what is frozen in `model` is trainable in the copy. `model` itself stays as it is.
-    """
-    ### BEGIN SOLUTION
-    tuner = copy.deepcopy(model)
-    set_trainable(tuner, True)
-    return replace_head(tuner, num_classes)
-    ### END SOLUTION
-
-
-# %% check="extractor"
-check("transfer", question="extractor")
-
-# %% [markdown]
-# ### How much is trained
-#
-# The same two functions on three networks. torchvision's have 512 and 4,096 features, and 11 and 129 million parameters
-# (built on torch's device `meta`, which keeps shapes and no numbers).
+# With `train` there, the check that the extractor left open:
 
 # %% tags=["demo"]
-from torchvision import models
-
-with torch.device("meta"):
-    large = {"resnet18": models.resnet18(weights=None), "vgg11": models.vgg11(weights=None)}
-print(f"{'network':12} {'parameters':>12} {'extraction':>12} {'fine-tuning':>12}   trained, for ten classes")
-for name, net in {"SmallResNet": backbone, **large}.items():
-    counts = [
-        sum(p.numel() for p in adapted.parameters() if p.requires_grad)
-        for adapted in (feature_extractor(net, 10), fine_tuner(net, 10))
-    ]
-    print(f"{name:12} {sum(p.numel() for p in net.parameters()):12,} {counts[0]:12,} {counts[1]:12,}")
+check("transfer", question="extractor")
 
 # %% [markdown]
 # ## Ten images a class
