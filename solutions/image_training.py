@@ -352,6 +352,9 @@ def test_predict_in_evaluation_mode_without_gradients(submission, rng, device):
     expect(len(calls) > 0, "predict never ran the network it was given.")
     expect(not any(mode for mode, _, _ in calls), "predict runs the network in training mode: model.eval() first.")
     expect(not any(grad for _, grad, _ in calls), "predict records gradients: run the network under torch.no_grad().")
+    again = "After predict no gradients are recorded any more, by anything"
+    on = submission.library("torch").is_grad_enabled()
+    expect(on is True, f"{again}. Use `with torch.no_grad():`, which switches them on again.")
 
 
 @_shared(0.25, "Keep model.training in a variable, and model.train(that) at the end.")

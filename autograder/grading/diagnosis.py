@@ -50,7 +50,7 @@ class Diagnosis:
         if (check, seed) not in self._answers:
             variants = [variant for variant in self._wrong_variants() if variant.question == question]
             # What planted mistakes print or warn of is no news to anybody.
-            with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(), torch_as_found():
+            with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 found = [(variant.sentence, self._answer(variant, rerun)) for variant in variants]
             self._answers[check, seed] = [(sentence, trace) for sentence, trace in found if trace]
@@ -58,12 +58,13 @@ class Diagnosis:
 
     def _answer(self, variant: Variant, rerun: Rerun) -> Trace:
         """What a planted mistake answers; nothing when it passes the check, or cannot even be loaded."""
-        try:
-            session = self._session(variant)
-        except KitError:  # `verify` shows it as never named; a student's grade does not depend on it
-            return []
-        trace, problem = rerun(session)
-        return trace if problem is not None else []
+        with torch_as_found():  # for the next one, too
+            try:
+                session = self._session(variant)
+            except KitError:  # `verify` shows it as never named; a student's grade does not depend on it
+                return []
+            trace, problem = rerun(session)
+            return trace if problem is not None else []
 
     def _wrong_variants(self) -> list[Variant]:
         if self._variants is None:

@@ -256,7 +256,8 @@ def test_trainable_in_a_frozen_network(submission, rng):
         net.eval()
         found = net.gradients(images)
         reached = [name for name, gradient in found.parameters.items() if gradient is not None]
-        expect(len(reached) == 2, f"Backward gives gradients to {listed(reached) or 'nothing'}, not to the new head.")
+        words = f"here {listed(reached)} get one" if reached else "nothing does"
+        expect(len(reached) == 2, f"Weight and bias of the new head, and no others, should get a gradient; {words}.")
 
 
 @question("head", weight=0.5, hint="Always a new layer: its random start belongs to it.")

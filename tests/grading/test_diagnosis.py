@@ -134,6 +134,15 @@ def test_a_planted_mistake_leaves_torch_as_it_was(toy, graded):
     assert state() == before
 
 
+def test_a_planted_mistake_leaves_torch_as_it_was_for_the_next_one(toy, graded):
+    head = '"""question: double\nmistake: {}.\n"""\n\nimport torch\n\n\n'
+    head += "def double(x):\n    {}\n    return -x if {} else x\n"
+    off = head.format("Careless", "torch.set_grad_enabled(False)", "True")
+    toy.path("bank/wrong/a_careless.py").write_text(off)
+    toy.path("bank/wrong/b_next.py").write_text(head.format("Next", "pass", "torch.is_grad_enabled()"))
+    assert diagnoses(graded(toy, double="def double(x):\n    return x"))["test_double_small"] == ""
+
+
 def handle(kind="Net"):
     return Handle(None, Ref("handle", 1, kind), 1)
 
