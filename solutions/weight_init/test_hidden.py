@@ -346,15 +346,15 @@ def expect_spread(submission, rng, device, layers, mean, kinds):
 
 @question("apply", hint="nn.Conv1d, nn.Conv2d and nn.Conv3d: weight.normal_(0, 0.02).")
 def test_convolution_weights(submission, rng, device):
-    """The weights of convolutions are draws from N(0, 0.02), for sequences and for images."""
+    """The weights of convolutions are draws from N(0, 0.02), for sequences, images and volumes."""
     library = submission.library("torch.nn")
     layers = library.Conv2d(45, 40, 5), library.Conv1d(100, 150, 3), library.Conv3d(30, 40, (3, 4, 4))
     expect_spread(submission, rng, device, layers, 0.0, ("a Conv2d", "a Conv1d", "a Conv3d"))
 
 
-@question("apply", hint="Batch norm's weight multiplies: N(1, 0.02), not N(0, 0.02), for images and for rows.")
+@question("apply", hint="Batch norm's weight multiplies: N(1, 0.02), not N(0, 0.02), for rows, images and volumes.")
 def test_batch_norm_weights(submission, rng, device):
-    """The weights of batch norms are draws from N(1, 0.02), for images and for rows."""
+    """The weights of batch norms are draws from N(1, 0.02), for rows, images and volumes."""
     library = submission.library("torch.nn")
     layers = library.BatchNorm2d(42_000), library.BatchNorm1d(42_000), library.BatchNorm3d(42_000)
     expect_spread(submission, rng, device, layers, 1.0, ("a BatchNorm2d", "a BatchNorm1d", "a BatchNorm3d"))

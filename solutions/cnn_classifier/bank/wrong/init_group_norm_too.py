@@ -2,10 +2,7 @@
 mistake: GroupNorm as well.
 """
 
-import numpy as np
-import torch
 from torch import nn
-from torch.nn import functional as F
 
 
 def weight_init(module):
@@ -18,4 +15,3 @@ def weight_init(module):
         nn.init.normal_(module.weight, 0.0, 0.02)
         if module.bias is not None:
             nn.init.zeros_(module.bias)
-    pass

@@ -2,9 +2,7 @@
 mistake: AdamW with its weight decay.
 """
 
-import numpy as np
 import torch
-from torch import nn
 from torch.nn import functional as F
 
 
@@ -14,18 +12,14 @@ def train(model, images, labels, *, epochs, batch_size=64, lr=1e-3, seed=0, devi
     optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
     generator = torch.Generator().manual_seed(seed)
     history = []
-    pass
     for epoch in range(epochs):
         total = 0.0
         order = torch.randperm(len(images), generator=generator).to(device)
         for batch in order.split(batch_size):
-            pass
             loss = F.cross_entropy(model(images[batch]), labels[batch])
             optimizer.zero_grad()
             loss.backward()
-            pass
             optimizer.step()
             total += loss.item() * len(batch)
         history.append(total / len(images))
-        pass
     return history

@@ -2,9 +2,7 @@
 mistake: Only whole batches are shuffled, the rows in them stay neighbours.
 """
 
-import numpy as np
 import torch
-from torch import nn
 from torch.nn import functional as F
 
 
@@ -14,7 +12,6 @@ def train(model, images, labels, *, epochs, batch_size=64, lr=1e-3, seed=0, devi
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)
     generator = torch.Generator().manual_seed(seed)
     history = []
-    pass
     for epoch in range(epochs):
         total = 0.0
         order = torch.randperm(len(images), generator=generator).to(device)
@@ -22,13 +19,10 @@ def train(model, images, labels, *, epochs, batch_size=64, lr=1e-3, seed=0, devi
             torch.arange(len(images), device=device).split(batch_size)[k]
             for k in torch.randperm(-(-len(images) // batch_size), generator=generator)
         ]:
-            pass
             loss = F.cross_entropy(model(images[batch]), labels[batch])
             optimizer.zero_grad()
             loss.backward()
-            pass
             optimizer.step()
             total += loss.item() * len(batch)
         history.append(total / len(images))
-        pass
     return history

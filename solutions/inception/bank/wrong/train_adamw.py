@@ -4,7 +4,6 @@ mistake: AdamW, with its weight decay, in place of Adam.
 
 import torch
 import torch.nn.functional as F
-from torch import nn
 
 
 def train(model, images, labels, *, epochs, batch_size=64, lr=1e-3, seed=0, device="cpu"):

@@ -4,7 +4,6 @@ mistake: The order is drawn once, and every second epoch goes through it backwar
 
 import torch
 import torch.nn.functional as F
-from torch import nn
 
 
 def train(model, images, labels, *, epochs, batch_size=64, lr=1e-3, seed=0, device="cpu"):

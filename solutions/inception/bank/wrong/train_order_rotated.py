@@ -4,7 +4,6 @@ mistake: The order is drawn once, later epochs begin elsewhere in it.
 
 import torch
 import torch.nn.functional as F
-from torch import nn
 
 
 def train(model, images, labels, *, epochs, batch_size=64, lr=1e-3, seed=0, device="cpu"):

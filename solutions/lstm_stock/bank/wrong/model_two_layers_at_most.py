@@ -2,10 +2,7 @@
 mistake: Never more than two layers.
 """
 
-import numpy as np
-import torch
 from torch import nn
-from torch.nn import functional as F
 
 
 class StockRNN(nn.Module):
@@ -16,6 +13,5 @@ class StockRNN(nn.Module):
         self.head = nn.Linear(hidden_size, 1)
 
     def forward(self, x):
-        pass
         outputs, state = self.recurrent(x)
         return self.head(outputs[:, -1])

@@ -2,8 +2,6 @@
 mistake: A column whose values are all equal is divided by its range, 0, and becomes NaN.
 """
 
-import numpy as np
-
 
 class MinMaxScaler:
     def fit(self, rows):

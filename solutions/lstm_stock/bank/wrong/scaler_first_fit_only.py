@@ -3,9 +3,6 @@ mistake: A second fit is ignored.
 """
 
 import numpy as np
-import torch
-from torch import nn
-from torch.nn import functional as F
 
 
 class MinMaxScaler:

@@ -3,9 +3,6 @@ mistake: inverse_close changes the values it was given.
 """
 
 import numpy as np
-import torch
-from torch import nn
-from torch.nn import functional as F
 
 
 class MinMaxScaler:

@@ -3,9 +3,6 @@ mistake: The range is the largest absolute value less the minimum.
 """
 
 import numpy as np
-import torch
-from torch import nn
-from torch.nn import functional as F
 
 
 class MinMaxScaler:

@@ -3,9 +3,6 @@ mistake: Sorts the rows by their first column, taken for a date.
 """
 
 import numpy as np
-import torch
-from torch import nn
-from torch.nn import functional as F
 
 
 def chronological_split(rows, train_fraction=0.7, context=0):

@@ -2,11 +2,7 @@
 mistake: AdamW with its weight decay.
 """
 
-import copy
-
-import numpy as np
 import torch
-from torch import nn
 from torch.nn import functional as F
 
 
@@ -15,14 +11,10 @@ def train(model, X, y, *, epochs, lr=0.01, seed=0, device="cpu"):
     X, y = X.to(device), y.to(device)
     optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
     history = []
-    pass
     for _ in range(epochs):
         loss = F.mse_loss(model(X), y)
         optimizer.zero_grad()
         loss.backward()
-        pass
         optimizer.step()
         history.append(loss.item())
-        pass
-    pass
     return history

@@ -3,7 +3,6 @@ mistake: The prediction is squeezed to (N,) and y is (N, 1): every prediction is
 """
 
 import torch
-from torch.nn import functional as F
 
 
 def train(model, X, y, *, epochs, lr=0.01, seed=0, device="cpu"):

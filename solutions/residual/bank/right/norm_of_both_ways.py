@@ -1,7 +1,6 @@
 """One batch norm over the channels of main path and projection side by side, then split and added."""
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 
 

@@ -1,6 +1,5 @@
 """The convolutions and batch norms are added by name; those of the main path have an eps of their own."""
 
-import torch
 import torch.nn.functional as F
 from torch import nn
 

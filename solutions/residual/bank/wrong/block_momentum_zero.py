@@ -2,7 +2,6 @@
 mistake: Batch norms with momentum 0: their averages never move.
 """
 
-import torch
 import torch.nn.functional as F
 from torch import nn
 

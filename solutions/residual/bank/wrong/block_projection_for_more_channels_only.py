@@ -2,7 +2,6 @@
 mistake: Where there are fewer channels than before the shortcut is cut off; only more channels or a stride get a projection.
 """
 
-import torch
 import torch.nn.functional as F
 from torch import nn
 

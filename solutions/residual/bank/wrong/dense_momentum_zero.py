@@ -3,7 +3,6 @@ mistake: Batch norms whose averages never move.
 """
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 
 

@@ -3,7 +3,6 @@ mistake: ReLU6 in place of ReLU.
 """
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 
 

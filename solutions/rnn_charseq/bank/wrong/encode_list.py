@@ -2,8 +2,6 @@
 mistake: The result is a list and no tensor.
 """
 
-import torch
-
 
 def encode(text, char_to_index):
     return [char_to_index[char] for char in text]

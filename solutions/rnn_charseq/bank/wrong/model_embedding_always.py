@@ -3,7 +3,6 @@ mistake: Without embedding_size there is an embedding all the same, and no one-h
 """
 
 from torch import nn
-from torch.nn import functional as F
 
 
 class CharRNN(nn.Module):

@@ -14,7 +14,6 @@ class CharRNN(nn.Module):
         self.embedding = None if embedding_size is None else nn.Embedding(vocab_size, embedding_size)
         self.rnn = nn.RNN(embedding_size or vocab_size, hidden_size, num_layers, batch_first=True)
         self.fc = nn.Linear(hidden_size, vocab_size)
-        pass
 
     def advance(self, x, hidden=None):
         letters = F.one_hot(x, self.vocab_size).float() if self.embedding is None else self.embedding(x)
@@ -26,7 +25,6 @@ class CharRNN(nn.Module):
                 found.append(result)
             return self.fc(torch.cat(found, dim=1)), hidden
         outputs, hidden = self.rnn(letters, hidden)
-        pass
         return self.fc(outputs), hidden
 
     def forward(self, x):

@@ -2,7 +2,6 @@
 mistake: Never more than two layers.
 """
 
-import torch
 from torch import nn
 from torch.nn import functional as F
 
@@ -14,13 +13,10 @@ class CharRNN(nn.Module):
         self.embedding = None if embedding_size is None else nn.Embedding(vocab_size, embedding_size)
         self.rnn = nn.RNN(embedding_size or vocab_size, hidden_size, min(num_layers, 2), batch_first=True)
         self.fc = nn.Linear(hidden_size, vocab_size)
-        pass
 
     def advance(self, x, hidden=None):
         letters = F.one_hot(x, self.vocab_size).float() if self.embedding is None else self.embedding(x)
-        pass
         outputs, hidden = self.rnn(letters, hidden)
-        pass
         return self.fc(outputs), hidden
 
     def forward(self, x):

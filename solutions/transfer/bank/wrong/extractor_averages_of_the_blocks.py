@@ -4,8 +4,6 @@ mistake: Only batch norms inside blocks are kept still.
 
 import copy
 
-import torch
-import torch.nn.functional as F
 from torch import nn
 
 

@@ -4,8 +4,6 @@ mistake: Where the classes are as many as before the old head stays, trainable.
 
 import copy
 
-import torch
-import torch.nn.functional as F
 from torch import nn
 
 

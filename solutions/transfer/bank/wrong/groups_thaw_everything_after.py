@@ -2,12 +2,6 @@
 mistake: All parameters are made trainable at the end.
 """
 
-import copy
-
-import torch
-import torch.nn.functional as F
-from torch import nn
-
 
 def parameter_groups(model, head_lr, backbone_lr):
     head = model.fc if hasattr(model, "fc") else model.classifier[-1]

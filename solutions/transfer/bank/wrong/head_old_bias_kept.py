@@ -2,10 +2,6 @@
 mistake: With as many classes the old bias is kept.
 """
 
-import copy
-
-import torch
-import torch.nn.functional as F
 from torch import nn
 
 

@@ -2,11 +2,8 @@
 mistake: AdamW in place of Adam.
 """
 
-import copy
-
 import torch
 import torch.nn.functional as F
-from torch import nn
 
 
 def train(model, images, labels, *, epochs, groups=None, batch_size=64, lr=1e-3, seed=0, device="cpu"):

@@ -2,11 +2,7 @@
 mistake: Zeros are left out.
 """
 
-import math
-
-import numpy as np
 import torch
-from torch import nn
 
 
 def activation_stds(depth, width, init, activation, seed=0):

@@ -2,9 +2,6 @@
 mistake: Bilinear layers as well.
 """
 
-import math
-
-import numpy as np
 import torch
 from torch import nn
 
@@ -18,4 +15,3 @@ def weight_init(module):
             module.weight.normal_(1.0 if batch_norm else 0.0, 0.02)
         if (batch_norm or linear) and module.bias is not None:
             module.bias.zero_()
-        pass

@@ -2,9 +2,6 @@
 mistake: The number of batches seen is reset.
 """
 
-import math
-
-import numpy as np
 import torch
 from torch import nn
 

@@ -2,8 +2,6 @@
 mistake: The bound is 6 / (fan_in + fan_out), without the root.
 """
 
-import math
-
 import torch
 
 
