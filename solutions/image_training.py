@@ -337,7 +337,7 @@ def test_the_same_seed_gives_the_same_history(submission, rng, device, networks)
         _, net = network(submission, rng, 5, **networks)
         submission.library("torch").manual_seed(noise)
         submission.library("numpy.random").seed(noise)
-        histories.append(submission.train(net, images, labels, epochs=3, batch_size=16, lr=0.01, seed=6, device=device))
+        histories.append(submission.train(net, images, labels, epochs=3, batch_size=16, lr=0.01, seed=0, device=device))
     first, second = (losses(history, 3) for history in histories)
     expect_close(second, first, rtol=1e-3, what="train's history, run again from the same start with the same seed,")
 
@@ -367,6 +367,11 @@ def test_predict_leaves_the_mode_as_found(submission, rng, device, networks):
         submission.predict(net, images, device=device)
         words = ("training", "evaluation") if mode else ("evaluation", "training")
         expect(net.training is mode, f"predict found the network in {words[0]} mode and left it in {words[1]} mode.")
+        layers = f"predict found the network in {words[0]} mode and left layers of it in {words[1]} mode"
+        modes = submission.probe("modes", net)
+        expect_type(modes, list, what="the modes of the network's layers")
+        kept = all(each is mode for each in modes)
+        expect(kept, f"{layers}. Setting model.training reaches none of them, model.train(…) does.")
 
 
 @_shared(0.75, "Every batch, in the order of the images, torch.cat at the end; int64 on the CPU.")
@@ -381,6 +386,8 @@ def test_predict_is_the_largest_answer(submission, rng, device, networks):
         predicted = submission.predict(net, images, batch_size=size, device=device)
         expect_equal(predicted, expected, what=f"predict's result for 23 images with batch_size={size}")
         expect_dtype(predicted, torch.int64, what="predict's result")
+    alone = submission.predict(net, images[:1], device=device)
+    expect_equal(alone, expected[:1], what="predict's result for 1 image")
     after = state_of(submission, net, trusted.state_dict())
     for name, value in trusted.state_dict().items():
         expect_close(after[name], value, what=f"the network's {name} after predict")

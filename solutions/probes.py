@@ -39,6 +39,11 @@ def small_network(
     return net
 
 
+def modes(net: nn.Module) -> list[bool]:
+    """Whether a network, and every layer in it, is in training mode."""
+    return [module.training for module in net.modules()]
+
+
 class Recorder(nn.Module):
     """A linear classifier that notes at every call its mode, whether gradients are on, and each row's first pixel.
 

@@ -424,7 +424,7 @@ def test_ratios_at_depth_30(submission, rng):
 def test_seed_decides(submission):
     """The same seed gives the same norms, whatever was drawn before; another seed gives others."""
     found = []
-    for noise, seed in ((1, 4), (2, 4), (3, 5)):
+    for noise, seed in ((1, 0), (2, 0), (3, 5)):
         submission.library("torch").manual_seed(noise)
         submission.library("numpy.random").seed(noise)
         found.append(norms(submission, 4, 16, True, seed))

@@ -71,13 +71,16 @@ def losses(values, count, what="train's history"):
 @question("vocab", weight=2, hint="sorted(set(text)): a set alone has another order in every run of Python.")
 def test_vocabulary_is_sorted(submission, rng):
     """Every character of a text once, in sorted order, and its place in that list as its number."""
-    for text in (text_of(rng, 200), text_of(rng, 40), text_of(rng, 1), " Two lines,\n\tthe second with a tab \n"):
+    white = " Two lines,\n\tthe second with a tab \n", " before", "behind\n"
+    for text in (text_of(rng, 200), text_of(rng, 40), text_of(rng, 1), *white):
         expected = sorted(set(text))
         chars, numbers = pair(submission.build_vocab(text), "build_vocab's result", "(chars, char_to_index)")
         expect_type(chars, (list, tuple), what="chars")
         expect(all(isinstance(char, str) for char in chars), "chars should hold characters.")
         expect(len(set(chars)) == len(chars), "chars has the same character more than once.")
-        expect(set(chars) == set(expected), "chars should hold the characters of the text, those and no others.")
+        lacking = [char for char in expected if char not in chars]
+        expect(not lacking, f"chars lacks {', '.join(map(repr, lacking[:5]))}, which the text holds.")
+        expect(set(chars) == set(expected), "chars should hold the characters of the text and no others.")
         mixed = "chars is not sorted: a set gives its characters in another order in every run of Python."
         expect(list(chars) == expected, mixed)
         expect_type(numbers, dict, what="char_to_index")

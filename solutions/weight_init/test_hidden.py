@@ -408,7 +408,7 @@ def test_subclasses(submission, rng, device):
     before = submission.probe("fill", net, int(rng.integers(1000)))
     after = applied(submission, rng, net, before)
     for place, kind in ((0, "nn.Linear"), (1, "nn.Conv1d"), (2, "nn.BatchNorm1d")):
-        why = f"its class is made from {kind} and has another name. Ask with isinstance."
+        why = f"its class is made from {kind} and has another name. Ask isinstance(module, {kind})."
         expect_all_new(before, after, [f"{place}.weight"], why)
 
 
@@ -443,7 +443,8 @@ def test_without_parameters(submission, rng, device):
     net = submission.probe("without_parameters").to(device)
     before = submission.probe("fill", net, int(rng.integers(1000)))
     after = applied(submission, rng, net, before)
-    expect_all_new(before, after, ["0.weight", "2.weight", "4.weight"], "a missing bias should not keep its weight.")
+    for place, kind in ((0, "Conv2d"), (2, "Linear"), (4, "Conv1d")):
+        expect_all_new(before, after, [f"{place}.weight"], f"it is that of a {kind} with bias=False.")
 
 
 @question("apply", weight=0.5, hint="Touch weight and bias only, not the running averages.")
