@@ -1,5 +1,7 @@
 """Checks of residual the student has: sizes, blocks that do nothing, gradients that vanish, one training."""
 
+import math
+
 import numpy as np
 import torch
 
@@ -169,6 +171,7 @@ def test_a_linear_network_learns(submission, rng, device):
     expect(len(history) == 20, f"train's history has {len(history)} entries, and there were 20 epochs: one loss each.")
     expect(all(is_number(value) for value in history), "train's history should hold plain numbers, one loss per epoch.")
     first, last = float(history[0]), float(history[-1])
+    expect(math.isfinite(first + last), "train's history holds NaN or infinite values: the training has diverged.")
     expect(last < first / 4, f"The loss should fall far in 20 epochs; it goes from {first:.3g} to {last:.3g}.")
     predicted = submission.predict(net, images, batch_size=40, device=device)
     expect_shape(predicted, (90,), what="predict's result")
