@@ -21,6 +21,7 @@ from image_training import (
     trained,
     training_checks,
 )
+from network_copies import near
 from torch.nn import functional as F
 
 from autograder.grading import expect, expect_close, expect_dtype, expect_equal, expect_shape, expect_type, question
@@ -186,6 +187,13 @@ def test_improved_net_in_evaluation_mode(submission, rng):
     shapes = [(hidden, inputs), *[(hidden,)] * 4, *bias, (classes, hidden), (classes,)]
     formula = partial(improved_evaluation, epsilon(layers))
     explained(net, layers, state, rows, shapes, formula, "ImprovedNet's output in evaluation mode")
+    before = net(rows)
+    expect_type(before, torch.Tensor, what="ImprovedNet's output in evaluation mode")
+    net.train()
+    net(2 * rows + 1)
+    net.eval()
+    still = near(net(rows), before)
+    expect(not still, "Training does not move the running averages: evaluation mode answers as it did before.")
 
 
 # one_hot and split_train_valid -------------------------------------------------------------------------------------
@@ -328,7 +336,7 @@ def test_validation_rows_are_only_measured(submission, rng, device):
     hint="Add up loss.item() * len(batch) and divide by the number of validation rows.",
 )
 def test_validation_loss_is_the_mean_over_rows(submission, rng, device):
-    """The validation loss is the mean over the rows, also when its last batch is shorter than the others."""
+    """The losses are means: of the validation rows, the last batch may be short, and of all batches of an epoch."""
     trusted, net = network(submission, rng, 5, **BOTH)
     images, labels = digits(rng, 340, 5)  # more rows to validate on than fit into a usual batch
     _, valid_rows = divided(submission, 340, 300, 2)
@@ -343,6 +351,15 @@ def test_validation_loss_is_the_mean_over_rows(submission, rng, device):
     with torch.no_grad():
         expected = F.cross_entropy(trusted.eval()(images[valid_rows]), labels[valid_rows])
     expect_close(both_lists(history, 2)[1][-1], expected.double(), rtol=2e-3, what='the last entry of history["valid"]')
+    # At this rate nothing moves, and the 40 training rows are four whole batches: any mean is the same one.
+    trusted, net = network(submission, rng, 5, norm=False, **BOTH)
+    train_rows, _ = divided(submission, 340, 300, 3)
+    history = submission.train_with_validation(
+        net, images, labels, valid_size=300, epochs=2, batch_size=10, lr=1e-9, seed=3, device=device
+    )
+    with torch.no_grad():
+        expected = F.cross_entropy(trusted(images[train_rows]), labels[train_rows]).double().expand(2)
+    expect_close(both_lists(history, 2)[0], expected, rtol=2e-3, what='history["train"], with four batches an epoch,')
 
 
 @question("validation", weight=0.5, hint="Counted from 0; of equal losses the first.")
