@@ -100,11 +100,6 @@ def hooks(net: nn.Module) -> int:
     return sum(len(getattr(module, kind)) for module in net.modules() for kind in kinds)
 
 
-def modes(net: nn.Module) -> list[bool]:
-    """Whether each module of a network is in training mode."""
-    return [module.training for module in net.modules()]
-
-
 # weight_init ---------------------------------------------------------------------------------------------------------
 
 

@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 import torch
-from image_training import accuracy_of, altered, is_number, tensor, tensors, training_checks
+from image_training import accuracy_of, altered, is_number, state_of, tensor, tensors, training_checks
 from network_copies import all_described, made, near, oriented, reject, shape_of, steps, unexplained
 from torch import nn
 
@@ -564,8 +564,11 @@ def test_looking_changes_nothing(submission, rng):
 def started(submission, net):
     """The state of a network whose every parameter was 3 before `net.apply(weight_init)`."""
     submission.probe("marked", net)
+    before = tensors(submission.probe("state", net), "the network's state")
     net.apply(submission.weight_init)
-    return tensors(submission.probe("state", net), "the network's state")
+    flags = submission.probe("trainable", net)
+    expect(all(flags), "After weight_init some parameters are no longer trainable: change them in place.")
+    return state_of(submission, net, before)
 
 
 def expect_normal(values, mean, what):
@@ -626,8 +629,6 @@ def test_start_of_batch_norms(submission, rng):
         expect_normal(state[f"{name}.weight"], 1.0, f"the weights of {kind}")
         expect_all(state[f"{name}.bias"], 0, f"weight_init should set the bias of {kind} to 0.")
         expect_all(state[f"{name}.running_mean"], 3, f"weight_init should leave the running averages of {kind} alone.")
-    flags = submission.probe("trainable", net)
-    expect(all(flags), "After weight_init some parameters are no longer trainable: change them in place.")
 
 
 # train and predict -------------------------------------------------------------------------------------------------
