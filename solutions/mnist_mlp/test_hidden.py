@@ -333,7 +333,7 @@ def test_validation_rows_are_only_measured(submission, rng, device):
     "validation",
     weight=0.75,
     given=("split_train_valid",),
-    hint="Add up loss.item() * len(batch) and divide by the number of validation rows.",
+    hint="Add up loss.item() * len(batch) and divide by the number of rows, once for each of the two lists.",
 )
 def test_validation_loss_is_the_mean_over_rows(submission, rng, device):
     """The losses are means: of the validation rows, the last batch may be short, and of all batches of an epoch."""
